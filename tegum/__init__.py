@@ -1,0 +1,33 @@
+"""tegum: a laboratory for superposition.
+
+    import tegum
+    run = tegum.run("head-one-pair", preset="quick")
+    run.claims, run.figures["alignment"], run.dataset
+
+The names below load when first used, so that `import tegum` and `tegum --help` stay quick.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "run": "tegum.runner",
+    "studies": "tegum.runner",
+    "Bottleneck": "tegum.models",
+    "Head": "tegum.models",
+    "SparseFeatures": "tegum.features",
+    "Recipe": "tegum.training.recipe",
+    "train": "tegum.training.engine",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tegum' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

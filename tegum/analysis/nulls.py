@@ -1,0 +1,87 @@
+"""What chance alone gives: the exact law of |cos| between a fixed direction and random ones, and a fair coin's.
+
+A uniformly random unit vector of R^m has squared coordinates that are Dirichlet(1/2, ..., 1/2); against one of its
+orthonormal axes, cos² is Beta(1/2, (m - 1)/2), and the best of k axes is the largest of k coordinates. A bar such as
+|cos| > 0.75 is below chance for the best of four vectors in four dimensions: always set thresholds from here.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Float
+from scipy.interpolate import PchipInterpolator
+from scipy.optimize import brentq
+from scipy.special import beta as beta_function
+from scipy.special import bdtr, betainc
+
+from tegum.arrays import Array
+from tegum.errors import bad_input
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
+# The law is tabulated over the angle φ with t = sin²φ, in which it is smooth at both ends; with nodes where it bends, at
+# t = 1/j, from which on j coordinates can no longer all be that large.
+_ANGLES = np.union1d(np.linspace(0, np.pi / 2, 801), np.arcsin(np.sqrt(1 / np.arange(1, 100))))
+
+
+def chance_cdf(cosine: float | Float[Array, "..."], n_hidden: int, slices: int = 1) -> Float[np.ndarray, "..."]:
+    """P(max over `slices` orthonormal vectors of |cos| ≤ cosine) for a uniformly random direction in R^n_hidden.
+
+    Args:
+        cosine: in [0, 1].
+        n_hidden: m, at least 1.
+        slices: how many orthonormal vectors are tried, from 1 to m. One that was chosen beforehand counts as 1.
+    """
+    if not 1 <= slices <= n_hidden:
+        raise bad_input("slices", slices, f"from 1 to n_hidden = {n_hidden}")
+    squared = np.clip(np.asarray(cosine, float) ** 2, 0.0, 1.0)
+    return np.asarray(_largest_square(n_hidden, slices)(squared))
+
+
+def chance_quantile(q: float, n_hidden: int, slices: int = 1) -> float:
+    """The |cos| that chance stays below with probability q; the null's 95 % is q = 0.95.
+
+    Args:
+        q: in (0, 1).
+        n_hidden, slices: as in `chance_cdf`.
+    """
+    if not 0 < q < 1:
+        raise bad_input("q", q, "a probability strictly between 0 and 1")
+    if n_hidden == 1:
+        return 1.0
+    return float(brentq(lambda c: float(chance_cdf(c, n_hidden, slices)) - q, 0.0, 1.0, xtol=1e-10))
+
+
+def coin_share(trials: int, q: float = 0.95) -> float:
+    """The share of heads that a fair coin stays at or below with probability q: what a share must exceed to mean more."""
+    heads = np.arange(trials + 1)
+    return float(np.searchsorted(bdtr(heads, trials, 0.5), q) + 1) / trials if trials else np.nan
+
+
+@lru_cache(maxsize=1024)
+def _largest_square(m: int, k: int) -> Callable[[np.ndarray], np.ndarray]:
+    """CDF of the largest of the first k of m Dirichlet(1/2) coordinates, a function on [0, 1]."""
+    if m == 1:
+        return lambda t: (t >= 1).astype(float)
+    if k == 1:
+        return lambda t: betainc(1 / 2, (m - 1) / 2, t)
+    table = PchipInterpolator(_ANGLES, [_integral_over_first(t, m, k) for t in np.sin(_ANGLES) ** 2])
+    return lambda t: np.clip(table(np.arcsin(np.sqrt(t))), 0.0, 1.0)
+
+
+def _integral_over_first(t: float, m: int, k: int) -> float:
+    """P(all k coordinates ≤ t) = E[F(t / (1 - x)); x ≤ t], x the first: the rest are Dirichlet on what it left.
+
+    With x = sin²θ the density of x becomes cos(θ)^(m - 2), smooth at both ends. F reaches 1 at t / (1 - x) = 1, which
+    bends the integrand: the range is cut there, and Gauss-Legendre sees smooth pieces.
+    """
+    rest = _largest_square(m - 1, k - 1)
+    top, bend = np.arcsin(np.sqrt(t)), np.arcsin(np.sqrt(1 - t))
+    edges = (0.0, min(top, bend), top)
+    total = 0.0
+    for low, high in pairwise(edges):
+        theta = low + (high - low) * (_NODES + 1) / 2
+        density = np.cos(theta) ** (m - 2)
+        total += (high - low) / 2 * np.sum(_WEIGHTS * density * rest(np.minimum(1.0, t / np.cos(theta) ** 2)))
+    return float(total / (beta_function(1 / 2, (m - 1) / 2) / 2))

@@ -1,0 +1,395 @@
+"""The command line: parse, make one public call, print. Nothing is decided here.
+
+Results go to stdout; progress and complaints go to stderr. Exit codes: 0 every expected claim holds, 1 one fails, 2 bad
+input (one line), 130 interrupted (the same command resumes). Heavy imports wait until a command needs them.
+"""
+
+import io
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass, make_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+import tyro
+from tyro.conf import OmitArgPrefixes, Positional, arg, subcommand
+
+from tegum.errors import BadInputError, StoreError
+
+if TYPE_CHECKING:
+    from tegum.runner import Progress, Run
+
+T = TypeVar("T")
+Preset = Literal["quick", "default", "paper"]
+
+HELP = """A laboratory for superposition: run a study by name, get results, figures, and a verdict with a number for each claim."""
+
+
+@dataclass(frozen=True)
+class List:
+    """Every study: name, group, question, minutes at each preset."""
+
+    json: bool = False
+    """print JSON"""
+
+
+@dataclass(frozen=True)
+class Show:
+    """A study's question, its config as TOML, its claims and where they come from."""
+
+    study: Positional[str]
+    """a study's name, as `tegum list` prints it"""
+    preset: Preset = "default"
+    """whose config to print"""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Run a study, or every study of a group; resumes what was interrupted, and only reads what is finished.
+
+    Any field of the study's config is a flag: `tegum run STUDY --help` lists them.
+    """
+
+    study: Positional[str]
+    """a study's or a group's name, as `tegum list` prints it"""
+    preset: Preset = "default"
+    """quick: seconds; default: minutes; paper: the source's own sizes"""
+    config: Path | None = None
+    """a TOML file of config fields, over the preset"""
+    store: Path = Path("runs")
+    """the folder of runs"""
+    workers: int = 1
+    """processes; one already uses all cores for training"""
+    json: bool = False
+    """print one JSON object with run_dir and claims"""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What the store holds."""
+
+    store: Path = Path("runs")
+    """the folder of runs"""
+    json: bool = False
+    """print JSON"""
+
+
+@dataclass(frozen=True)
+class Verify:
+    """Re-hash a run's files, or every run's, and say what is damaged."""
+
+    run: Positional[str | None] = None
+    """a run's name, its beginning, or its folder; all runs if left out"""
+    store: Path = Path("runs")
+    """the folder of runs"""
+
+
+@dataclass(frozen=True)
+class Report:
+    """One self-contained HTML page about runs; it opens offline."""
+
+    runs: Positional[tuple[str, ...]] = ()
+    """runs' names, their beginnings, or their folders; every finished run if left out"""
+    output: Annotated[Path, arg(aliases=["-o"])] = Path("report.html")
+    """the file to write"""
+    store: Path = Path("runs")
+    """the folder of runs"""
+
+
+@dataclass(frozen=True)
+class Cite:
+    """BibTeX of what a study reproduces or tests."""
+
+    study: Positional[str]
+    """a study's name, as `tegum list` prints it"""
+
+
+Command = (
+    Annotated[List, subcommand("list")]
+    | Annotated[Show, subcommand("show")]
+    | Annotated[RunOptions, subcommand("run")]
+    | Annotated[Runs, subcommand("runs")]
+    | Annotated[Verify, subcommand("verify")]
+    | Annotated[Report, subcommand("report")]
+    | Annotated[Cite, subcommand("cite")]
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if arguments[:1] == ["run"] and len(arguments) > 1 and not arguments[1].startswith("-"):
+            return _run(arguments[1:])
+        command = _parsed(Command, arguments or ["--help"], "tegum")
+        return _COMMANDS[type(command)](command)
+    except (BadInputError, StoreError) as error:
+        print(f"tegum: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("tegum: interrupted; finished tasks are kept, and the same command goes on from them", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        sys.stderr.close()
+        return 0
+
+
+def _parsed(kind: Any, arguments: Sequence[str], program: str, **options: Any) -> Any:
+    """The arguments as `kind`; what does not fit raises `BadInputError` with tyro's explanation in one line."""
+    complaint = io.StringIO()
+    try:
+        with redirect_stderr(complaint):
+            return tyro.cli(kind, args=list(arguments), prog=program, description=HELP, **options)
+    except SystemExit as stop:
+        if not stop.code:
+            raise
+    raise BadInputError(_in_one_line(complaint.getvalue()) or f"cannot read {' '.join(arguments)!r}")
+
+
+def _in_one_line(boxed: str) -> str:
+    """The first part of tyro's boxed complaint, as one line: what is wrong and what was perhaps meant."""
+    lines = [line.strip("│╭╮╰╯─ ") for line in re.sub(r"\x1b\[[0-9;]*m", "", boxed).splitlines()[1:]]
+    text = " ".join(line for line in lines if line)
+    text = re.split(r"Argument helptext:|For full helptext", text)[0].strip()
+    return re.sub(r"^Error parsing (fields|config): ", "", text)
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+def _list(command: List) -> int:
+    from tegum.studies import CATALOGUE
+
+    if command.json:
+        print(json.dumps([_described(study) for study in CATALOGUE], indent=2, ensure_ascii=False))
+        return 0
+    from rich.table import Table
+
+    table = Table("study", "group", "question", "quick / default / paper", box=None, pad_edge=False)
+    for study in CATALOGUE:
+        minutes = " / ".join(f"{study.minutes[preset]:g}" for preset in study.presets)
+        table.add_row(study.name, study.group, study.question, f"{minutes} min")
+    _console().print(table)
+    return 0
+
+
+def _described(study: Any) -> dict[str, Any]:
+    return {
+        "name": study.name,
+        "group": study.group,
+        "question": study.question,
+        "source": list(study.sources),
+        "minutes": dict(study.minutes),
+    }
+
+
+def _show(command: Show) -> int:
+    from tegum.runner import as_toml, find_study
+
+    study = find_study(command.study)
+    print(f"# {study.name}, of the group {study.group}\n# {study.question}\n# preset {command.preset}:\n")
+    print(as_toml(study.config(command.preset)))
+    for claim in study.claims:
+        print(f"# {claim.id} ({claim.kind}): {claim.statement}\n#     from: {claim.source}")
+    return 0
+
+
+def _run(arguments: Sequence[str]) -> int:
+    """`tegum run NAME ...`, where the study decides which flags there are."""
+    from tegum.runner import groups
+
+    if arguments[0] in groups():
+        options = _parsed(RunOptions, arguments, "tegum run")
+        return _run_group(options)
+    from tegum.runner import find_study, read_toml, run
+
+    study = find_study(arguments[0])
+    # What the preset and the file say are the defaults that `--help` shows, so they are read first.
+    preset = _flag(arguments, "--preset", "default")
+    file = _flag(arguments, "--config", None)
+    base = study.config(preset, **(read_toml(Path(file)) if file else {}))
+    kind = make_dataclass(
+        "Run",
+        [("fields", OmitArgPrefixes[type(base)], base)],
+        bases=(RunOptions,),
+        frozen=True,
+        namespace={"__doc__": study.question},
+    )
+    options = _parsed(kind, arguments, "tegum run")
+    with _progress() as watch:
+        finished = run(study, config=options.fields, store=options.store, workers=options.workers, watch=watch)
+    if options.json:
+        print(json.dumps(_as_json(finished), indent=2, ensure_ascii=False))
+    else:
+        _print_claims(finished)
+    return 0 if finished.holds else 1
+
+
+def _run_group(options: RunOptions) -> int:
+    from tegum.report.page import write_report
+    from tegum.runner import groups, read_toml, run
+
+    fields = read_toml(options.config) if options.config else {}
+    finished = []
+    for study in groups()[options.study]:
+        with _progress() as watch:
+            finished.append(
+                run(study, options.preset, store=options.store, workers=options.workers, watch=watch, **fields)
+            )
+        if not options.json:
+            _print_claims(finished[-1])
+    page = write_report(finished, options.store / f"{options.study}.html", title=options.study)
+    if options.json:
+        runs = [_as_json(each) for each in finished]
+        print(json.dumps({"group": options.study, "report": str(page), "runs": runs}, indent=2, ensure_ascii=False))
+    else:
+        print(f"report: {page}")
+    return 0 if all(each.holds for each in finished) else 1
+
+
+def _runs(command: Runs) -> int:
+    from tegum.store import Store
+
+    rows = [(run.name, run.manifest()) for run in Store(command.store).runs()]
+    states = [
+        {"run": name, "complete": bool(m.get("complete")), "tasks": len(m.get("tasks", {})), "seconds": _seconds(m)}
+        for name, m in rows
+    ]
+    if command.json:
+        print(json.dumps(states, indent=2))
+        return 0
+    for state in states:
+        done = "finished" if state["complete"] else "unfinished"
+        print(f"{state['run']}  {done}, {state['tasks']} tasks, {state['seconds']:.0f} s")
+    if not states:
+        print(f"no runs in {command.store}", file=sys.stderr)
+    return 0
+
+
+def _verify(command: Verify) -> int:
+    from tegum.store import Store
+
+    store = Store(command.store)
+    damaged = False
+    for run in [store.find(command.run)] if command.run else store.runs():
+        lines = run.damage()
+        damaged |= bool(lines)
+        print("\n".join(f"{run.name}: {line}" for line in lines) or f"{run.name}: whole")
+    return 1 if damaged else 0
+
+
+def _report(command: Report) -> int:
+    from tegum.report.page import write_report
+    from tegum.runner import load
+    from tegum.store import Store
+
+    store = Store(command.store)
+    folders = [store.find(name) for name in command.runs] or [r for r in store.runs() if r.manifest().get("complete")]
+    if not folders:
+        raise BadInputError(f"runs: none finished in {command.store}; `tegum run STUDY` makes one")
+    print(write_report([load(folder) for folder in folders], command.output))
+    return 0
+
+
+def _cite(command: Cite) -> int:
+    from tegum.runner import find_study
+    from tegum.studies.sources import SOURCES
+
+    print("\n\n".join(SOURCES[key] for key in find_study(command.study).sources))
+    return 0
+
+
+_COMMANDS: dict[type, Callable[[Any], int]] = {
+    List: _list,
+    Show: _show,
+    Runs: _runs,
+    Verify: _verify,
+    Report: _report,
+    Cite: _cite,
+}
+
+
+# --- printing -------------------------------------------------------------------------------------------------------
+
+
+def _flag(arguments: Sequence[str], name: str, default: T) -> str | T:
+    """The value of `--name VALUE` or `--name=VALUE`, before the rest can be parsed."""
+    for k, argument in enumerate(arguments):
+        if argument == name and k + 1 < len(arguments):
+            return arguments[k + 1]
+        if argument.startswith(f"{name}="):
+            return argument.removeprefix(f"{name}=")
+    return default
+
+
+def _seconds(manifest: dict[str, Any]) -> float:
+    return sum(task["seconds"] for task in manifest.get("tasks", {}).values())
+
+
+def _console(**options: Any) -> Any:
+    from rich.console import Console
+
+    return Console(highlight=False, **options)
+
+
+def _as_json(run: "Run") -> dict[str, Any]:
+    return {
+        "study": run.study.name,
+        "run_dir": str(run.folder.path),
+        "holds": run.holds,
+        "claims": [verdict.as_json() for verdict in run.claims],
+    }
+
+
+def _print_claims(run: "Run") -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    colours = {"holds": "green", "FAILS": "bold red", "open": "yellow"}
+    table = Table("", "claim", "measured", "required", title=run.study.name, title_justify="left", box=None)
+    for verdict in run.claims:
+        measured = "not finite" if verdict.measured is None else f"{verdict.measured:.4g}"
+        mark = f"[{colours[verdict.judgement]}]{verdict.judgement}[/]"
+        table.add_row(mark, f"{escape(verdict.statement)} [dim]({escape(verdict.note)})[/]", measured, verdict.bounds)
+    console = _console()
+    console.print(table)
+    console.print(f"run: {run.folder.path}", soft_wrap=True)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[["Progress"], None]]:
+    """A bar with the time left, on stderr; only notes where stderr is no terminal."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = _console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("planning", total=None)
+
+        def watch(progress: "Progress") -> None:
+            bar.update(task, description=progress.study, completed=progress.done, total=progress.total)
+            if progress.note:
+                print(f"tegum: {progress.note}", file=sys.stderr)
+
+        yield watch
+
+
+def entry_point() -> None:
+    """What the installed command `tegum` calls."""
+    sys.exit(main())

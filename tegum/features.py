@@ -1,0 +1,262 @@
+"""How inputs are drawn. Each law is an array-valued description that samples, and knows its exact moments.
+
+Symbols: S = P(x_i = 0) is the sparsity, `density` p = 1 - S the chance that a feature is active; `importance` I_i weighs
+feature i's squared error. Both are array leaves, so one population may hold a different law for every model.
+
+A law offers `draw`, which puts the batch LAST as the training step wants it, and `sample`, which puts it first.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, Key
+
+from tegum.arrays import Array
+from tegum.errors import bad_input, unknown_name
+from tegum.noise import uniform
+
+
+@dataclass(frozen=True)
+class ValueLaw:
+    """How large an active feature is: a map of a uniform number on [0, 1), and the value's first two moments."""
+
+    of_uniform: Callable[[Array], Array]
+    mean: float
+    second_moment: float
+
+
+VALUES = {
+    "unit": ValueLaw(lambda u: u, 1 / 2, 1 / 3),  # uniform on [0, 1]
+    "symmetric": ValueLaw(lambda u: 2 * u - 1, 0.0, 1 / 3),  # uniform on [-1, 1]
+    "one": ValueLaw(jnp.ones_like, 1.0, 1.0),
+}
+
+
+class AbstractFeatures(eqx.Module):
+    """A law of inputs x. Subclasses give `draw` and the moments; everything else follows."""
+
+    importance: eqx.AbstractVar[Float[Array, " features"]]
+    values: eqx.AbstractVar[str]
+
+    @property
+    def n_features(self) -> int:
+        return self.importance.shape[-1]
+
+    @abstractmethod
+    def draw(self, key: Key[Array, ""], batch: int) -> Float[Array, "features batch"]:
+        """`batch` inputs with the batch LAST: samples stay contiguous, so `w @ x` is one product."""
+
+    @property
+    @abstractmethod
+    def mean(self) -> Float[Array, " features"]:
+        """E x_i."""
+
+    @property
+    @abstractmethod
+    def second_moment(self) -> Float[Array, "features features"]:
+        """E x_i x_j, not centred."""
+
+    def sample(self, key: Key[Array, ""], batch: int) -> Float[Array, "batch features"]:
+        """`batch` inputs with the batch first, as everywhere outside the training step."""
+        return self.draw(key, batch).T
+
+
+class SparseFeatures(AbstractFeatures):
+    """Independent features: each is 0 with probability 1 - density, else drawn from the value law."""
+
+    density: Float[Array, " features"]
+    importance: Float[Array, " features"]
+    values: str = eqx.field(static=True)
+
+    def __init__(
+        self, n_features: int, density: float | Array, importance: float | Array = 1.0, values: str = "unit"
+    ) -> None:
+        """Describe the law.
+
+        Args:
+            n_features: how many features, at least 1.
+            density: p = 1 - S in (0, 1], one number or one per feature.
+            importance: at least 0, one number or one per feature.
+            values: "unit" (uniform on [0, 1]), "symmetric" (uniform on [-1, 1]) or "one" (constant 1).
+        """
+        self.density = _densities(density, n_features, "n_features")
+        self.importance = _importances(importance, n_features)
+        self.values = _value_law_name(values)
+
+    def draw(self, key: Key[Array, ""], batch: int) -> Float[Array, "features batch"]:
+        # One random word a feature gives both: it is active when u < p, and then u/p is again uniform on [0, 1).
+        p = self.density[:, None]
+        u = uniform(key, (self.n_features, batch))
+        return jnp.where(u < p, VALUES[self.values].of_uniform(u / p), 0.0)
+
+    @property
+    def mean(self) -> Float[Array, " features"]:
+        return VALUES[self.values].mean * self.density
+
+    @property
+    def second_moment(self) -> Float[Array, "features features"]:
+        return _with_diagonal(jnp.outer(self.mean, self.mean), VALUES[self.values].second_moment * self.density)
+
+
+class OneActive(AbstractFeatures):
+    """Exactly one feature is active, each equally often: x = v e_i."""
+
+    importance: Float[Array, " features"]
+    values: str = eqx.field(static=True)
+
+    def __init__(self, n_features: int, importance: float | Array = 1.0, values: str = "unit") -> None:
+        """Describe the law; `values` is the law of the active one, as in `SparseFeatures`."""
+        self.importance = _importances(importance, n_features)
+        self.values = _value_law_name(values)
+
+    def draw(self, key: Key[Array, ""], batch: int) -> Float[Array, "features batch"]:
+        which, u = jnp.split(uniform(key, (2, batch)), 2)
+        chosen = jnp.arange(self.n_features)[:, None] == jnp.floor(which * self.n_features)
+        return jnp.where(chosen, VALUES[self.values].of_uniform(u), 0.0)
+
+    @property
+    def mean(self) -> Float[Array, " features"]:
+        return jnp.full(self.n_features, VALUES[self.values].mean / self.n_features)
+
+    @property
+    def second_moment(self) -> Float[Array, "features features"]:
+        return jnp.eye(self.n_features) * VALUES[self.values].second_moment / self.n_features
+
+
+class CorrelatedSets(AbstractFeatures):
+    """Features in sets: the members of a set are on or off together, their values independent; sets are independent."""
+
+    density: Float[Array, " sets"]
+    importance: Float[Array, " features"]
+    sizes: tuple[int, ...] = eqx.field(static=True)
+    values: str = eqx.field(static=True)
+
+    def __init__(
+        self, sizes: tuple[int, ...], density: float | Array, importance: float | Array = 1.0, values: str = "unit"
+    ) -> None:
+        """Describe the law.
+
+        Args:
+            sizes: how many features each set has, such as (2, 2) or (3, 4); features are numbered set by set.
+            density: chance in (0, 1] that a set is on, one number or one per set.
+            importance: at least 0, one number or one per feature.
+            values: as in `SparseFeatures`.
+        """
+        self.sizes = _sizes(sizes)
+        self.density = _densities(density, len(self.sizes), "the number of sets")
+        self.importance = _importances(importance, sum(self.sizes))
+        self.values = _value_law_name(values)
+
+    def draw(self, key: Key[Array, ""], batch: int) -> Float[Array, "features batch"]:
+        u = uniform(key, (len(self.sizes) + self.n_features, batch))
+        on = u[: len(self.sizes)] < self.density[:, None]
+        value = VALUES[self.values].of_uniform(u[len(self.sizes) :])
+        return jnp.where(on[_set_of(self.sizes)], value, 0.0)
+
+    @property
+    def mean(self) -> Float[Array, " features"]:
+        return VALUES[self.values].mean * self.density[_set_of(self.sizes)]
+
+    @property
+    def second_moment(self) -> Float[Array, "features features"]:
+        law, p = VALUES[self.values], self.density[_set_of(self.sizes)]
+        together = jnp.where(_same_set(self.sizes), law.mean**2 * p[:, None], jnp.outer(self.mean, self.mean))
+        return _with_diagonal(together, law.second_moment * p)
+
+
+class AnticorrelatedSets(AbstractFeatures):
+    """Features in sets: a set is on with probability `density`, and then exactly one random member is active."""
+
+    density: Float[Array, " sets"]
+    importance: Float[Array, " features"]
+    sizes: tuple[int, ...] = eqx.field(static=True)
+    values: str = eqx.field(static=True)
+
+    def __init__(
+        self, sizes: tuple[int, ...], density: float | Array, importance: float | Array = 1.0, values: str = "unit"
+    ) -> None:
+        """Describe the law; arguments as in `CorrelatedSets`. A member's own density is its set's over the set's size."""
+        self.sizes = _sizes(sizes)
+        self.density = _densities(density, len(self.sizes), "the number of sets")
+        self.importance = _importances(importance, sum(self.sizes))
+        self.values = _value_law_name(values)
+
+    def draw(self, key: Key[Array, ""], batch: int) -> Float[Array, "features batch"]:
+        gate, value = jnp.split(uniform(key, (2 * len(self.sizes), batch)), 2)
+        p, size = self.density[:, None], jnp.asarray(self.sizes)[:, None]
+        # As in SparseFeatures one word serves twice: given that the set is on, u/p is uniform and picks the member.
+        member = jnp.floor(gate / p * size)
+        place = np.concatenate([np.arange(s) for s in self.sizes])[:, None]
+        chosen = (gate < p)[_set_of(self.sizes)] & (place == member[_set_of(self.sizes)])
+        return jnp.where(chosen, VALUES[self.values].of_uniform(value)[_set_of(self.sizes)], 0.0)
+
+    @property
+    def mean(self) -> Float[Array, " features"]:
+        return VALUES[self.values].mean * self._member_density
+
+    @property
+    def second_moment(self) -> Float[Array, "features features"]:
+        apart = jnp.where(_same_set(self.sizes), 0.0, jnp.outer(self.mean, self.mean))
+        return _with_diagonal(apart, VALUES[self.values].second_moment * self._member_density)
+
+    @property
+    def _member_density(self) -> Float[Array, " features"]:
+        return (self.density / jnp.asarray(self.sizes))[_set_of(self.sizes)]
+
+
+def _set_of(sizes: tuple[int, ...]) -> np.ndarray:
+    return np.repeat(np.arange(len(sizes)), sizes)
+
+
+def _same_set(sizes: tuple[int, ...]) -> np.ndarray:
+    return _set_of(sizes)[:, None] == _set_of(sizes)[None, :]
+
+
+def _with_diagonal(matrix: Array, diagonal: Array) -> Array:
+    return jnp.where(jnp.eye(matrix.shape[-1], dtype=bool), diagonal, matrix)
+
+
+def _value_law_name(name: str) -> str:
+    if name not in VALUES:
+        raise unknown_name("values", name, VALUES)
+    return name
+
+
+def _sizes(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    sizes = tuple(sizes)
+    if not sizes or any(size < 1 for size in sizes):
+        raise bad_input("sizes", sizes, "one or more sets of at least one feature each")
+    return sizes
+
+
+def _densities(density: float | Array, length: int, length_name: str) -> Array:
+    full = _one_or_each("density", density, length, length_name)
+    if _is_known(full) and not (np.all(full > 0) and np.all(full <= 1)):
+        raise bad_input("density", density, "the chance that a feature is active, in (0, 1]", "density is 1 - sparsity")
+    return full
+
+
+def _importances(importance: float | Array, n_features: int) -> Array:
+    full = _one_or_each("importance", importance, n_features, "n_features")
+    if _is_known(full) and not (np.all(full >= 0) and np.all(np.isfinite(full))):
+        raise bad_input("importance", importance, "finite weights of at least 0")
+    return full
+
+
+def _one_or_each(name: str, value: float | Array, length: int, length_name: str) -> Array:
+    """`value` as one float32 number per place; NumPy where it is known, so that building thousands of laws is cheap."""
+    if length < 1:
+        raise bad_input(length_name, length, "at least 1")
+    array = np.asarray(value, np.float32) if _is_known(value) else value
+    if array.shape not in ((), (length,)):
+        raise bad_input(name, array.shape, f"one number, or {length} of them ({length_name})")
+    return np.broadcast_to(array, (length,)) if _is_known(array) else jnp.broadcast_to(array, (length,))
+
+
+def _is_known(value: object) -> bool:
+    return not isinstance(value, jax.core.Tracer)

@@ -1,0 +1,1 @@
+"""Reports: finished runs as one self-contained HTML page."""

@@ -1,0 +1,75 @@
+"""Finished runs -> one self-contained HTML page: question, claims with numbers and verdicts, figures, config, provenance.
+
+Everything is inside the file (figures as data URIs), so it opens offline and can be sent to someone.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from tegum.errors import bad_input
+from tegum.runner import Run, as_toml
+from tegum.store import replacing
+from tegum.studies.sources import SOURCES
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("tegum.report", "."),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True)
+class _Section:
+    """What the template shows of one run."""
+
+    run: Run
+    claims: Markup
+    config: str
+    figures: tuple[tuple[str, str, str], ...]  # name, data URI, caption
+    manifest: dict[str, Any]
+    sources: tuple[str, ...]
+
+
+def write_report(runs: Sequence[Run], path: Path, title: str = "tegum report") -> Path:
+    """Write the page, whole or not at all.
+
+    Args:
+        runs: finished runs, at least one; the page keeps their order.
+        path: the file to write.
+        title: of the page.
+    Returns:
+        The path written.
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    if not runs:
+        raise bad_input("runs", runs, "at least one finished run")
+    page = _TEMPLATES.get_template("page.html.jinja").render(title=title, sections=[_section(run) for run in runs])
+    with replacing(path) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+    return path
+
+
+def _section(run: Run) -> _Section:
+    return _Section(
+        run,
+        Markup(run.claims._repr_html_()),  # noqa: S704  its cells are escaped where they are made
+        as_toml(run.config),
+        tuple(_figure(run, name, exhibit.caption) for name, exhibit in run.figures.items()),
+        run.folder.manifest(),
+        tuple(SOURCES[key] for key in run.study.sources),
+    )
+
+
+def _figure(run: Run, name: str, caption: str) -> tuple[str, str, str]:
+    """An SVG of its own in a data URI: inlined, the ids of one figure would collide with another's."""
+    svg = (run.folder.path / "figures" / f"{name}.svg").read_bytes()
+    return name, f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}", caption

@@ -1,0 +1,113 @@
+"""Claims: statements with a number in them that a run can refute.
+
+A claim's bounds come from a theory, a null or a publication, never from the run that it judges.
+"""
+
+import html
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import xarray as xr
+
+from tegum.errors import unknown_name
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a run says to a claim: one number, and the bounds it must keep to (None: no bound on that side)."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A claim held against a run: a record of claims.json."""
+
+    id: str
+    kind: Literal["expected", "open"]
+    statement: str
+    measured: float | None
+    low: float | None
+    high: float | None
+    holds: bool
+    source: str
+    note: str
+
+    @property
+    def judgement(self) -> str:
+        """One word: "holds" or "FAILS", and for an open claim, which is not judged, "open"."""
+        return "open" if self.kind == "open" else "holds" if self.holds else "FAILS"
+
+    @property
+    def bounds(self) -> str:
+        """The bounds as a condition on the measured number."""
+        low = None if self.low is None else f"{self.low:.4g}"
+        high = None if self.high is None else f"{self.high:.4g}"
+        if low and high:
+            return f"in [{low}, {high}]"
+        return f"≥ {low}" if low else f"≤ {high}" if high else ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The record."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement that a run can refute.
+
+    Attributes:
+        id: short name, unique in its study.
+        statement: what is claimed, in words, with its threshold.
+        source: where the claim and its threshold come from.
+        measure: the study's dataset -> the number and its bounds.
+        kind: "expected" claims are judged; "open" ones are predictions known to fail or in doubt, shown with their
+            numbers and not judged.
+    """
+
+    id: str
+    statement: str
+    source: str
+    measure: Callable[[xr.Dataset], Measured] = field(repr=False)
+    kind: Literal["expected", "open"] = "expected"
+
+    def judge(self, dataset: xr.Dataset) -> Verdict:
+        """Hold the claim against a study's dataset. A number that is not finite does not hold."""
+        found = self.measure(dataset)
+        value = float(found.value)
+        low, high = (None if bound is None else float(bound) for bound in (found.low, found.high))
+        holds = math.isfinite(value) and (low is None or value >= low) and (high is None or value <= high)
+        measured = value if math.isfinite(value) else None
+        return Verdict(self.id, self.kind, self.statement, measured, low, high, holds, self.source, found.note)
+
+
+class Verdicts(tuple[Verdict, ...]):
+    """Verdicts in the study's order, found by position or by the claim's id; a table in a notebook."""
+
+    def __getitem__(self, which: Any) -> Any:
+        if isinstance(which, str):
+            found = {verdict.id: verdict for verdict in self}
+            if which not in found:
+                raise unknown_name("claim", which, found)
+            return found[which]
+        return super().__getitem__(which)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(_row(verdict) for verdict in self)
+        head = "<tr><th></th><th>claim</th><th>measured</th><th>required</th><th>source</th></tr>"
+        return f'<table class="claims"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+
+
+def _row(verdict: Verdict) -> str:
+    measured = "not finite" if verdict.measured is None else f"{verdict.measured:.4g}"
+    statement = html.escape(verdict.statement) + (
+        f"<br><small>{html.escape(verdict.note)}</small>" if verdict.note else ""
+    )
+    cells = (statement, measured, html.escape(verdict.bounds), f"<small>{html.escape(verdict.source)}</small>")
+    mark = f'<td class="{verdict.judgement.lower()}"><b>{verdict.judgement}</b></td>'
+    return f'<tr id="{verdict.id}">{mark}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'

@@ -1,0 +1,20 @@
+"""The publications that studies reproduce or test, as BibTeX by key."""
+
+SOURCES = {
+    "elhage2022": """@article{elhage2022superposition,
+  title   = {Toy Models of Superposition},
+  author  = {Elhage, Nelson and Hume, Tristan and Olsson, Catherine and Schiefer, Nicholas and Henighan, Tom and
+             Kravec, Shauna and Hatfield-Dodds, Zac and Lasenby, Robert and Drain, Dawn and Chen, Carol and
+             Grosse, Roger and McCandlish, Sam and Kaplan, Jared and Amodei, Dario and Wattenberg, Martin and
+             Olah, Christopher},
+  journal = {Transformer Circuits Thread},
+  year    = {2022},
+  url     = {https://transformer-circuits.pub/2022/toy_model/index.html}
+}""",
+    "franco2026": """@article{franco2026singular,
+  title   = {Singular Vectors of Attention Heads Align with Features},
+  author  = {Franco, Gabriel and Loughridge, Carson and Crovella, Mark},
+  journal = {arXiv preprint arXiv:2602.13524},
+  year    = {2026}
+}""",
+}

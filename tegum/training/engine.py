@@ -1,0 +1,153 @@
+"""Trains populations: many models at once, each with its own density, importance, learning rate and seed.
+
+`training.step` is written for one model. Here it is lifted over a block of models with `vmap`, run for all its steps
+inside one compiled program, and that program is called block after block, on every core. The block's size depends on
+the model's shape and never on the population's: so memory stays bounded, one compilation serves all, and a model
+alone equals itself in a crowd bit for bit (the last block is filled up with copies, whose results are dropped).
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Bool, Float
+
+from tegum.arrays import Array
+from tegum.cores import cores
+from tegum.errors import bad_input
+from tegum.training.objectives import AbstractObjective
+from tegum.training.recipe import Recipe
+from tegum.training.step import begin, step
+
+Tree = TypeVar("Tree")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained population. Every array has the models first, then the looks (`steps`), then the model's own axes.
+
+    Attributes:
+        history: the models at each look, a tree like the one that came in.
+        steps: the looks: how many updates had been made.
+        losses: "loss" and its parts, each [models steps], averaged over the updates since the look before; NaN at 0.
+        finite: [models], False for a model whose weights are no longer finite.
+    """
+
+    history: Any
+    steps: tuple[int, ...]
+    losses: dict[str, Float[np.ndarray, "models steps"]]
+    finite: Bool[np.ndarray, " models"]
+
+    @property
+    def model(self) -> Any:
+        """The models at the end."""
+        return jax.tree.map(lambda leaf: leaf[:, -1], self.history)
+
+
+def stack(members: Sequence[Tree]) -> Tree:
+    """Trees of equal structure (models, objectives) as one population: every array gains a leading `models` axis."""
+    return jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *members)
+
+
+def repeat(population: Tree, times: int) -> Tree:
+    """Each member `times` times in a row, as restarts of it want."""
+    return jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), times, axis=0), population)
+
+
+def size(population: Any) -> int:
+    """How many models a population holds; raises where its arrays disagree."""
+    lengths = {leaf.shape[0] for leaf in jax.tree.leaves(eqx.filter(population, eqx.is_array))}
+    if len(lengths) != 1:
+        raise bad_input("population", sorted(lengths), "arrays with one common leading `models` axis", "use `stack`")
+    return lengths.pop()
+
+
+def train(
+    models: Any,
+    objectives: AbstractObjective,
+    recipe: Recipe,
+    *,
+    seeds: Sequence[int] | np.ndarray,
+    learning_rate: float | Sequence[float] | np.ndarray = 1e-3,
+    threads: int | None = None,
+) -> Trained:
+    """Train a population.
+
+    Args:
+        models: the initial models, stacked.
+        objectives: one objective a model, stacked.
+        recipe: what they have in common.
+        seeds: [models], one a model, of the batches it is shown.
+        learning_rate: one number, or [models].
+        threads: blocks computed at the same time; by default one a core.
+    Returns:
+        The population at each look. A model that diverges is marked in `finite`; the others go on.
+    """
+    count = size((models, objectives))
+    rates = np.broadcast_to(np.asarray(learning_rate, np.float32), (count,))
+    if len(seeds) != count:
+        raise bad_input("seeds", f"{len(seeds)} seeds", f"one for each of the {count} models")
+    keys = jax.vmap(jax.random.key)(np.asarray(seeds, np.uint32))
+    population = (models, objectives, rates, keys)
+    width = _block_width(models, recipe)
+
+    def compute(start: int) -> tuple[Any, dict[str, np.ndarray]]:
+        members = np.minimum(np.arange(start, start + width), count - 1)
+        block = jax.tree.map(lambda leaf: leaf[members], population)
+        history, losses = jax.block_until_ready(_train_block(*block, recipe=recipe))
+        kept = slice(min(width, count - start))
+        return jax.tree.map(lambda leaf: np.asarray(leaf[kept]), (history, losses))
+
+    with ThreadPoolExecutor(threads or cores()) as pool:
+        blocks = list(pool.map(compute, range(0, count, width)))
+    history, losses = jax.tree.map(lambda *leaves: np.concatenate(leaves), *blocks)
+    last = [leaf[:, -1].reshape(count, -1) for leaf in jax.tree.leaves(history)]
+    return Trained(history, recipe.looks, losses, np.isfinite(np.concatenate(last, axis=1)).all(axis=1))
+
+
+@partial(jax.jit, static_argnames="recipe")
+def _train_block(
+    models: Any, objectives: AbstractObjective, rates: Array, keys: Array, recipe: Recipe
+) -> tuple[Any, dict[str, Array]]:
+    return jax.vmap(partial(_train_one, recipe=recipe))(models, objectives, rates, keys)
+
+
+def _train_one(
+    model: Any, objective: AbstractObjective, rate: Array, key: Array, recipe: Recipe
+) -> tuple[Any, dict[str, Array]]:
+    """One model from its initial weights to the last look: (models at the looks, mean losses between them)."""
+    state, rebuild = begin(model, recipe)
+    shapes = jax.eval_shape(lambda: objective.loss(model, key, recipe.batch))
+    nothing_yet = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), {"loss": shapes[0], **shapes[1]})
+
+    def update(_: Array, carry: tuple[Any, Any]) -> tuple[Any, Any]:
+        state, total = carry
+        state, info = step(state, objective, recipe, rebuild, rate, key)
+        return state, jax.tree.map(jnp.add, total, {"loss": info.loss, **info.parts})
+
+    def until_look(state: Any, updates: Array) -> tuple[Any, tuple[Array, dict[str, Array]]]:
+        state, total = jax.lax.fori_loop(0, updates, update, (state, nothing_yet))
+        return state, (state.parameters, jax.tree.map(lambda sum_: sum_ / updates, total))
+
+    updates = np.diff(np.asarray(recipe.looks), prepend=0)
+    _, (parameters, losses) = jax.lax.scan(until_look, state, jnp.asarray(updates))
+    return jax.vmap(rebuild)(parameters), losses
+
+
+def _block_width(models: Any, recipe: Recipe) -> int:
+    """How many models one block holds.
+
+    On a CPU a block should outweigh the fixed cost of its operations and still fit a core's cache, measured on the
+    activations of one layer; a GPU wants as many as its memory takes.
+    """
+    leaves = jax.tree.leaves(eqx.filter(models, eqx.is_inexact_array))
+    activations = 4 * recipe.batch * max(max(leaf.shape[1:], default=1) for leaf in leaves)
+    if jax.default_backend() != "cpu":
+        return max(1, min(4096, 2**30 // (16 * activations)))
+    return 5 if activations < 2**18 else 4 if activations < 2**21 else 2

@@ -1,0 +1,67 @@
+"""Training a head on a bottleneck, jointly or in two stages: one switch.
+
+joint:      W, b, A, B together, on L = L1 + lambda L2.
+two-stage:  W, b first, on L1 alone; then A, B on L2, with W and b as they are.
+"""
+
+from typing import Any, Literal, TypeAlias, get_args
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from tegum.arrays import Array
+from tegum.errors import unknown_name
+from tegum.features import AbstractFeatures
+from tegum.models import Bottleneck, Head, HeadedBottleneck
+from tegum.training.engine import Trained, size, train
+from tegum.training.objectives import HeadOnFrozen, Pairs, Reconstruction, ReconstructionAndHead
+from tegum.training.recipe import Recipe
+
+Mode: TypeAlias = Literal["joint", "two-stage"]
+
+
+def train_with_head(
+    bottlenecks: Bottleneck,
+    heads: Head,
+    features: AbstractFeatures,
+    pairs: Pairs,
+    recipe: Recipe,
+    *,
+    mode: Mode,
+    seeds: Any,
+    lam: float | Float[Array, " models"] = 1.0,
+    learning_rate: float | Float[Array, " models"] = 1e-3,
+) -> Trained:
+    """Train a population of bottlenecks and heads.
+
+    Args:
+        bottlenecks, heads, features, pairs: stacked populations of equal size.
+        recipe: of the whole training if joint, of each stage if in two.
+        mode: "joint" or "two-stage".
+        seeds: [models].
+        lam: weight of L2 beside L1, the latter summed over features; not used in two stages.
+        learning_rate: one number, or [models].
+    Returns:
+        A population of `HeadedBottleneck`. In two stages the looks are those of the second, during which the bottleneck
+        no longer changes; "L1" is then the first stage's, at its own looks.
+    """
+    if mode not in get_args(Mode):
+        raise unknown_name("mode", mode, get_args(Mode))
+    count = size(bottlenecks)
+    if mode == "joint":
+        lams = np.broadcast_to(np.asarray(lam, np.float32), (count,))
+        objectives = ReconstructionAndHead(features, pairs, lams)
+        return train(HeadedBottleneck(bottlenecks, heads), objectives, recipe, seeds=seeds, learning_rate=learning_rate)
+    first = train(bottlenecks, Reconstruction(features), recipe, seeds=seeds, learning_rate=learning_rate)
+    objectives = HeadOnFrozen(features, pairs, first.model)
+    # The second stage draws other batches than the first: its seeds are set apart.
+    second = train(heads, objectives, recipe, seeds=np.asarray(seeds) + 2**31, learning_rate=learning_rate)
+    looks = len(second.steps)
+    still = jax.tree.map(lambda leaf: np.repeat(leaf[:, None], looks, axis=1), first.model)
+    return Trained(
+        history=HeadedBottleneck(still, second.history),
+        steps=second.steps,
+        losses={**second.losses, "L1": first.losses["L1"]},
+        finite=first.finite & second.finite,
+    )

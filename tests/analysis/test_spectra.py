@@ -1,0 +1,70 @@
+"""Singular vectors of a head: exact on heads made by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tegum.analysis.spectra import cosines, effective_rank, match_slices, svd_of_product
+
+
+@given(seed=st.integers(0, 10**6), hidden=st.integers(1, 8), rank=st.integers(1, 8))
+@settings(deadline=None, max_examples=40)
+def test_the_decomposition_is_that_of_the_product(seed, hidden, rank):
+    rank = min(rank, hidden)
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(size=(2, rank, hidden))
+    u, s, v = svd_of_product(a, b)
+    np.testing.assert_allclose((u * s) @ v.T, a.T @ b, atol=1e-9)
+    np.testing.assert_allclose(u.T @ u, np.eye(rank), atol=1e-9)
+    np.testing.assert_allclose(v.T @ v, np.eye(rank), atol=1e-9)
+    np.testing.assert_allclose(s, np.linalg.svd(a.T @ b)[1][:rank], atol=1e-9)
+
+
+def test_populations_are_decomposed_whole():
+    a, b = np.random.default_rng(0).normal(size=(2, 4, 3, 2, 5))
+    u, s, v = svd_of_product(a, b)
+    np.testing.assert_allclose((u * s[..., None, :])[1, 2] @ v[1, 2].T, a[1, 2].T @ b[1, 2], atol=1e-9)
+
+
+def test_a_head_made_of_feature_pairs_is_matched_to_them_in_any_order_with_equal_signs():
+    w = np.linalg.qr(np.random.default_rng(0).normal(size=(6, 6)))[0]
+    pairs = ((0, 3), (1, 4), (2, 5))
+    weights = np.array([1.0, 3.0, 2.0])
+    left, right = np.transpose(pairs)
+    u, _, v = svd_of_product(weights[:, None] * w[:, left].T, w[:, right].T)
+    match = match_slices(u, v, w, pairs)
+    assert match.pair.tolist() == [0, 1, 2]
+    assert match.slice.tolist() == [2, 0, 1]  # slices come in decreasing order of weight
+    np.testing.assert_allclose(match.signed, 1)
+    np.testing.assert_allclose(np.abs(match.left), 1)
+
+
+def test_a_head_that_points_away_on_one_side_is_found_out_by_the_sign():
+    w = np.eye(3)
+    u, _, v = svd_of_product(w[:1], -w[1:2])
+    match = match_slices(u, v, w, ((0, 1),))
+    np.testing.assert_allclose(match.signed, -1)
+
+
+def test_matching_is_joint_a_slice_that_fits_on_one_side_only_is_not_taken():
+    w = np.eye(4)
+    u = np.stack([w[:, 0], 0.8 * w[:, 0] + 0.6 * w[:, 1]], axis=1)
+    v = np.stack([w[:, 3], w[:, 2]], axis=1)
+    assert match_slices(u, v, w, ((0, 2),)).slice.tolist() == [1]
+
+
+def test_with_fewer_slices_than_pairs_the_best_fitting_pairs_get_them():
+    w = np.eye(3)
+    u, _, v = svd_of_product(w[1:2], w[1:2])
+    match = match_slices(u, v, w, ((0, 0), (1, 1), (2, 2)))
+    assert match.pair.tolist() == [1]
+
+
+def test_a_feature_without_direction_has_cosine_zero():
+    assert np.all(cosines(np.eye(2), np.zeros((2, 3))) == 0)
+
+
+@pytest.mark.parametrize(("values", "rank"), [([1.0, 0.0], 1), ([2.0, 2.0], 2), ([1.0, 1.0, 1.0], 3), ([0.0, 0.0], 0)])
+def test_effective_rank_counts_equal_singular_values(values, rank):
+    assert effective_rank(np.array(values)) == pytest.approx(rank)

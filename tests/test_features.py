@@ -1,0 +1,94 @@
+"""Samples of every law agree with its exact moments, and what cannot be a law is refused in one line."""
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tegum.errors import BadInputError
+from tegum.features import AbstractFeatures, AnticorrelatedSets, CorrelatedSets, OneActive, SparseFeatures
+
+LAWS = {
+    "dense": SparseFeatures(4, 1.0),
+    "sparse, each its own density": SparseFeatures(4, [0.02, 0.1, 0.5, 0.9]),
+    "symmetric": SparseFeatures(4, 0.3, values="symmetric"),
+    "binary": SparseFeatures(4, 0.3, values="one"),
+    "one active": OneActive(5),
+    "one active, binary": OneActive(5, values="one"),
+    "correlated": CorrelatedSets((2, 3), [0.2, 0.6]),
+    "correlated, symmetric": CorrelatedSets((2, 3), 0.2, values="symmetric"),
+    "anticorrelated": AnticorrelatedSets((2, 3), [0.2, 0.6]),
+    "anticorrelated, always on": AnticorrelatedSets((4,), 1.0, values="one"),
+}
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+def test_samples_agree_with_the_exact_moments(law: AbstractFeatures):
+    x = np.asarray(law.sample(jax.random.key(0), 200_000), np.float64)
+    products = x[:, :, None] * x[:, None, :]
+    for samples, exact in ((x, law.mean), (products, law.second_moment)):
+        standard_error = samples.std(axis=0) / np.sqrt(len(x))
+        # A moment without variance, such as E x of "always on", must be met to rounding.
+        assert np.all(np.abs(samples.mean(axis=0) - np.asarray(exact)) <= 4 * standard_error + 1e-6)
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+def test_sample_is_draw_with_the_batch_first(law: AbstractFeatures):
+    key = jax.random.key(1)
+    assert np.array_equal(law.sample(key, 10), law.draw(key, 10).T)
+    assert law.sample(key, 10).shape == (10, law.n_features)
+
+
+def test_exactly_one_feature_is_active():
+    x = OneActive(7, values="one").sample(jax.random.key(0), 5000)
+    assert np.array_equal(np.count_nonzero(x, axis=1), np.ones(5000))
+
+
+def test_members_of_a_correlated_set_are_on_and_off_together():
+    x = np.asarray(CorrelatedSets((3, 2), 0.4).sample(jax.random.key(0), 5000)) != 0
+    assert np.array_equal(x[:, 0], x[:, 1])
+    assert np.array_equal(x[:, 0], x[:, 2])
+    assert np.array_equal(x[:, 3], x[:, 4])
+    assert not np.array_equal(x[:, 0], x[:, 3])
+
+
+def test_members_of_an_anticorrelated_set_are_never_on_together():
+    x = np.asarray(AnticorrelatedSets((3, 2), 0.9).sample(jax.random.key(0), 5000)) != 0
+    assert x[:, :3].sum(axis=1).max() == 1
+    assert x[:, 3:].sum(axis=1).max() == 1
+
+
+def test_one_active_is_one_anticorrelated_set_that_is_always_on():
+    one, always = OneActive(4), AnticorrelatedSets((4,), 1.0)
+    np.testing.assert_allclose(one.mean, always.mean)
+    np.testing.assert_allclose(one.second_moment, always.second_moment)
+
+
+@given(density=st.floats(1e-4, 1.0), seed=st.integers(0, 2**16))
+@settings(deadline=None, max_examples=30)
+def test_active_values_stay_in_range_at_any_density(density: float, seed: int):
+    x = np.asarray(SparseFeatures(3, density).sample(jax.random.key(seed), 2000))
+    assert x.min() >= 0
+    assert x.max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: SparseFeatures(3, 0.0), "density: got 0.0, expected the chance that a feature is active, in (0, 1]"),
+        (lambda: SparseFeatures(3, 1.5), "density: got 1.5"),
+        (lambda: SparseFeatures(3, float("nan")), "density: got nan"),
+        (lambda: SparseFeatures(0, 0.5), "n_features: got 0, expected at least 1"),
+        (lambda: SparseFeatures(3, 0.5, [1.0, 2.0]), "importance: got (2,), expected one number, or 3 of them"),
+        (lambda: SparseFeatures(3, 0.5, -1.0), "importance: got -1.0"),
+        (lambda: SparseFeatures(3, 0.5, values="unitt"), "unknown values 'unitt'; did you mean unit?"),
+        (lambda: CorrelatedSets((), 0.5), "sizes: got ()"),
+        (lambda: AnticorrelatedSets((2, 0), 0.5), "sizes: got (2, 0)"),
+    ],
+)
+def test_a_bad_law_is_refused_in_one_line(make, says: str):
+    with pytest.raises(BadInputError) as error:
+        make()
+    assert str(error.value).startswith(says)
+    assert "\n" not in str(error.value)

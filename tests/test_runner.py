@@ -1,0 +1,188 @@
+"""Runs: whole or not at all, resumed, never computed twice, the same whoever computes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tegum.errors import BadInputError, StoreError
+from tegum.runner import Progress, load, run
+from tegum.store import digest
+from tests.coin import STUDY, Config
+
+COMMITTED = ("result.nc", "claims.json", "figures/means.csv", "figures/means.svg", "figures/means.png")
+
+
+def bytes_of(folder: Path) -> dict[str, str]:
+    return {name: digest(folder / name) for name in COMMITTED}
+
+
+def test_a_run_leaves_the_folder_that_is_promised(tmp_path: Path):
+    done = run(STUDY, "quick", store=tmp_path)
+    folder = done.folder.path
+    assert folder.name.startswith("coin-")
+    assert len(list((folder / "tasks").glob("*.nc"))) == 3
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["complete"]
+    assert {"versions", "device", "tasks", "files"} <= manifest.keys()
+    assert all(task["seconds"] >= 0 for task in manifest["tasks"].values())
+    assert manifest["files"].keys() == {*COMMITTED, "config.toml", *(f"tasks/{key}.nc" for key in manifest["tasks"])}
+    assert done.folder.damage() == []
+    records = json.loads((folder / "claims.json").read_text())
+    assert list(records[0]) == ["id", "kind", "statement", "measured", "low", "high", "holds", "source", "note"]
+    assert [record["holds"] for record in records] == [True, False]
+    assert done.holds  # what is open is shown, not judged
+
+
+def test_a_finished_run_is_only_read(tmp_path: Path):
+    log = tmp_path / "log"
+    config = Config(log=str(log))
+    first = run(STUDY, config=config, store=tmp_path / "runs")
+    second = run(STUDY, config=config, store=tmp_path / "runs")
+    assert log.read_text().splitlines() == ["0.25", "0.5", "0.75"]
+    xr.testing.assert_identical(first.dataset, second.dataset)
+
+
+def test_the_config_that_was_written_gives_the_same_run_back(tmp_path: Path):
+    done = run(STUDY, "quick", store=tmp_path, seed=3, densities=(0.5,))
+    again = run(STUDY, config=done.folder.path / "config.toml", store=tmp_path)
+    assert again.folder == done.folder
+    assert load(done.folder).config == done.config
+
+
+def test_every_field_of_the_config_makes_another_run(tmp_path: Path):
+    folders = {run(STUDY, store=tmp_path, **fields).folder.name for fields in ({}, {"seed": 1}, {"tosses": 10})}
+    assert len(folders) == 3
+
+
+def test_a_measurement_that_fails_keeps_what_was_finished_and_the_next_run_goes_on(tmp_path: Path):
+    log = tmp_path / "log"
+    config = Config(log=str(log), fails_at=0.5)
+    with pytest.raises(RuntimeError, match="rolled away"):
+        run(STUDY, config=config, store=tmp_path / "runs")
+    with pytest.raises(RuntimeError, match="rolled away"):
+        run(STUDY, config=config, store=tmp_path / "runs")
+    assert log.read_text().splitlines() == ["0.25", "0.5", "0.5"]
+
+
+def test_processes_threads_and_no_pool_at_all_give_the_same_bytes(tmp_path: Path):
+    plain = run(STUDY, store=tmp_path / "one")
+    spawned = run(STUDY, store=tmp_path / "two", workers=2)
+    with ThreadPoolExecutor(2) as pool:
+        threaded = run(STUDY, store=tmp_path / "three", executor=pool)
+    assert bytes_of(plain.folder.path) == bytes_of(spawned.folder.path) == bytes_of(threaded.folder.path)
+
+
+def test_killed_in_the_middle_and_run_again_it_keeps_finished_tasks_and_equals_an_unbroken_run(tmp_path: Path):
+    log = tmp_path / "log"
+    script = textwrap.dedent(f"""
+        from tegum.runner import run
+        from tests.coin import STUDY, Config
+        run(STUDY, config=Config(log={str(log)!r}, seconds=1.0), store={str(tmp_path / "broken")!r})
+    """)
+    process = subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parents[1])
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("broken/*/tasks/[!.]*.nc"))) < 1:
+        assert time.monotonic() < deadline, "the first task never finished"
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    [kept] = tmp_path.glob("broken/*/tasks/[!.]*.nc")
+    written = kept.stat().st_mtime_ns
+    assert not list(tmp_path.glob("broken/*/result.nc"))
+
+    config = Config(log=str(log), seconds=1.0)
+    resumed = run(STUDY, config=config, store=tmp_path / "broken")
+    assert kept.stat().st_mtime_ns == written
+    assert log.read_text().splitlines().count("0.25") == 1
+    unbroken = run(STUDY, config=config, store=tmp_path / "unbroken")
+    assert bytes_of(resumed.folder.path) == bytes_of(unbroken.folder.path)
+
+
+@pytest.mark.parametrize("name", ["result.nc", "claims.json", "figures/means.svg", "task"])
+def test_a_damaged_file_of_a_finished_run_is_named_set_aside_and_made_anew(tmp_path: Path, name: str):
+    done = run(STUDY, store=tmp_path)
+    before = bytes_of(done.folder.path)
+    path = next((done.folder.path / "tasks").glob("*.nc")) if name == "task" else done.folder.path / name
+    path.write_bytes(path.read_bytes()[:50])
+    said: list[Progress] = []
+    again = run(STUDY, store=tmp_path, watch=said.append)
+    assert bytes_of(again.folder.path) == before
+    assert [note for note in said if f"{path.name} is damaged" in note.note]
+    assert path.with_name(f"{path.name}.damaged-1").stat().st_size == 50
+    assert again.folder.damage() == []
+
+
+def test_a_run_of_another_version_is_not_taken_for_this_ones(tmp_path: Path):
+    from dataclasses import replace
+
+    assert run(STUDY, store=tmp_path).folder != run(replace(STUDY, version=2), store=tmp_path).folder
+
+
+def test_figures_and_claims_show_themselves_in_a_notebook(tmp_path: Path):
+    done = run(STUDY, "quick", store=tmp_path)
+    assert "data:image/png;base64," in done.figures["means"]._repr_html_()
+    assert "<table" in done.claims._repr_html_()
+    assert done.claims["means"].holds
+    assert "coin" in done._repr_html_()
+    with pytest.raises(BadInputError, match=r"unknown claim 'mean'; did you mean means\?"):
+        done.claims["mean"]
+
+
+def test_progress_is_told_task_by_task(tmp_path: Path):
+    said: list[Progress] = []
+    run(STUDY, store=tmp_path, watch=said.append)
+    assert [(p.done, p.total) for p in said] == [(0, 3), (1, 3), (2, 3), (3, 3)]
+
+
+def test_the_combined_result_has_named_axes_and_provenance(tmp_path: Path):
+    dataset = run(STUDY, store=tmp_path, densities=(0.75, 0.25)).dataset
+    assert dataset.heads.dims == ("density", "toss")
+    assert np.array_equal(np.sort(dataset.density), [0.25, 0.75])
+    assert dataset.attrs["study"] == "coin"
+    assert json.loads(dataset.attrs["config"])["densities"] == [0.75, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"study": "head-one-pairs"}, "unknown study 'head-one-pairs'; did you mean head-one-pair?"),
+        ({"study": STUDY, "preset": "quik"}, "unknown preset 'quik'; did you mean quick?"),
+        ({"study": STUDY, "toses": 3}, "unknown key of coin 'toses'; did you mean tosses?"),
+        ({"study": STUDY, "tosses": 0}, "tosses: got 0, expected greater than or equal to 1"),
+        ({"study": STUDY, "densities": (1.5,)}, "densities.0: got 1.5, expected less than or equal to 1"),
+        ({"study": STUDY, "workers": 0}, "workers: got 0, expected a whole number of at least 1"),
+        ({"study": STUDY, "config": "nowhere.toml"}, "config: cannot read nowhere.toml"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing_behind(tmp_path: Path, arguments, says: str):
+    with pytest.raises(BadInputError) as error:
+        run(**arguments, store=tmp_path)
+    assert str(error.value).startswith(says)
+    assert "\n" not in str(error.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_config_file_that_is_not_toml_is_refused(tmp_path: Path):
+    bad = tmp_path / "bad.toml"
+    bad.write_text("tosses: 3\n")
+    with pytest.raises(BadInputError, match="config: .*bad.toml is not TOML"):
+        run(STUDY, config=bad, store=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_store_that_cannot_be_written_is_refused_before_anything_is_computed(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    log = tmp_path / "log"
+    with pytest.raises(StoreError, match="store: cannot write"):
+        run(STUDY, config=Config(log=str(log)), store=tmp_path / "file")
+    assert not log.exists()

@@ -1,0 +1,113 @@
+"""Populations: every model trains as if it were alone, whatever its company."""
+
+import jax
+import numpy as np
+import pytest
+
+from tegum.errors import BadInputError
+from tegum.features import SparseFeatures
+from tegum.models import Bottleneck
+from tegum.training.engine import repeat, size, stack, train
+from tegum.training.objectives import Reconstruction
+from tegum.training.recipe import Recipe
+from tegum.training.restarts import best_of, evaluate
+from tegum.theory.optima import linear_optimum
+
+RECIPE = Recipe(steps=50, batch=64, snapshots=(0, 10))
+
+
+def population(count: int, activation: str = "relu", density: float = 0.5):
+    models = stack([Bottleneck.init(4, 2, jax.random.key(k), activation=activation) for k in range(count)])
+    objectives = stack([Reconstruction(SparseFeatures(4, density, 0.5 ** np.arange(4.0))) for _ in range(count)])
+    return models, objectives
+
+
+def test_a_model_alone_equals_itself_in_a_crowd_bit_for_bit():
+    models, objectives = population(13)
+    crowd = train(models, objectives, RECIPE, seeds=range(13))
+    for k in (0, 6, 12):
+        one = train(*jax.tree.map(lambda leaf: leaf[k : k + 1], (models, objectives)), RECIPE, seeds=[k])  # noqa: B023
+        assert np.array_equal(one.history.w[0], crowd.history.w[k])
+        assert np.array_equal(one.losses["loss"][0], crowd.losses["loss"][k], equal_nan=True)
+
+
+def test_the_number_of_threads_changes_nothing():
+    models, objectives = population(12)
+    one, two = (train(models, objectives, RECIPE, seeds=range(12), threads=threads).model.w for threads in (1, 2))
+    assert np.array_equal(one, two)
+
+
+def test_looking_more_often_changes_nothing():
+    models, objectives = population(2)
+    often = train(models, objectives, Recipe(steps=50, batch=64, snapshots=(1, 2, 30)), seeds=[0, 1])
+    once = train(models, objectives, Recipe(steps=50, batch=64), seeds=[0, 1])
+    np.testing.assert_array_equal(often.model.w, once.model.w)
+
+
+def test_histories_begin_with_the_initial_weights_when_asked():
+    models, objectives = population(3)
+    trained = train(models, objectives, RECIPE, seeds=range(3))
+    assert trained.steps == (0, 10, 50)
+    assert trained.history.w.shape == (3, 3, 2, 4)
+    np.testing.assert_array_equal(trained.history.w[:, 0], models.w)
+    np.testing.assert_array_equal(trained.history.w[:, -1], trained.model.w)
+    assert np.all(np.isnan(trained.losses["loss"][:, 0]))
+    assert np.all(np.isfinite(trained.losses["loss"][:, 1:]))
+
+
+def test_each_model_has_its_own_density_and_learning_rate():
+    models, _ = population(2)
+    objectives = stack([Reconstruction(SparseFeatures(4, p)) for p in (1.0, 0.1)])
+    mixed = train(models, objectives, RECIPE, seeds=[0, 1], learning_rate=[1e-3, 1e-2])
+    for k, (density, rate) in enumerate([(1.0, 1e-3), (0.1, 1e-2)]):
+        alike = stack([Reconstruction(SparseFeatures(4, density))] * 2)
+        same = train(models, alike, RECIPE, seeds=[0, 1], learning_rate=rate)
+        assert np.array_equal(mixed.model.w[k], same.model.w[k])
+
+
+def test_a_model_that_diverges_is_marked_and_the_others_go_on():
+    models, objectives = population(3)
+    trained = train(models, objectives, RECIPE, seeds=range(3), learning_rate=[1e-3, 1e30, 1e-3])
+    assert trained.finite.tolist() == [True, False, True]
+    untouched = train(models, objectives, RECIPE, seeds=range(3))
+    assert np.array_equal(trained.model.w[2], untouched.model.w[2])
+
+
+def test_a_linear_model_reaches_the_closed_form_optimum():
+    models, objectives = population(2, "linear")
+    trained = train(models, objectives, Recipe(steps=3000, batch=256), seeds=[0, 1], learning_rate=3e-3)
+    optimum = linear_optimum(2, 0.5, 0.5 ** np.arange(4.0))
+    gram = np.swapaxes(trained.model.w, 1, 2) @ trained.model.w
+    np.testing.assert_allclose(gram, np.broadcast_to(optimum.w.T @ optimum.w, gram.shape), atol=0.05)
+    np.testing.assert_allclose(trained.model.b, np.broadcast_to(optimum.b, (2, 4)), atol=0.05)
+    np.testing.assert_allclose(evaluate(trained.model, objectives), optimum.loss, rtol=0.02)
+
+
+def test_the_best_of_each_models_restarts_is_found_and_nan_never_wins():
+    assert best_of(np.array([3.0, 1.0, 2.0, np.nan, 5.0, 4.0]), 3).tolist() == [1, 5]
+    assert best_of(np.array([np.nan, np.nan]), 2).tolist() == [0]
+    with pytest.raises(BadInputError, match="restarts: got 4, expected a divisor of the 6"):
+        best_of(np.zeros(6), 4)
+
+
+def test_repeat_lays_restarts_next_to_each_other():
+    models, _ = population(2)
+    again = repeat(models, 3)
+    assert size(again) == 6
+    assert np.array_equal(again.w[2], models.w[0])
+    assert np.array_equal(again.w[3], models.w[1])
+
+
+def test_evaluation_shows_every_model_the_same_samples():
+    models, objectives = population(1)
+    twice = repeat((models, objectives), 2)
+    losses = evaluate(*twice, batch=128, batches=2)
+    assert losses[0] == losses[1]
+
+
+def test_populations_of_unequal_size_are_refused():
+    models, objectives = population(3)
+    with pytest.raises(BadInputError, match="seeds: got '2 seeds', expected one for each of the 3 models"):
+        train(models, objectives, RECIPE, seeds=[0, 1])
+    with pytest.raises(BadInputError, match=r"population: got \[2, 3\], expected arrays with one common leading"):
+        train(jax.tree.map(lambda leaf: leaf[:2], models), objectives, RECIPE, seeds=[0, 1])

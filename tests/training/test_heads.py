@@ -1,0 +1,83 @@
+"""Heads trained jointly and in two stages, by one switch."""
+
+import jax
+import numpy as np
+import pytest
+
+from tegum.errors import BadInputError
+from tegum.features import SparseFeatures
+from tegum.models import Bottleneck, Head, HeadedBottleneck
+from tegum.theory.heads import head_floor, head_loss, optimal_head
+from tegum.training.engine import stack, train
+from tegum.training.heads import train_with_head
+from tegum.training.objectives import HeadOnFrozen, Pairs, Reconstruction, ReconstructionAndHead
+from tegum.training.recipe import Recipe
+
+KEY = jax.random.key(0)
+FEATURES = SparseFeatures(5, 0.5)
+PAIRS = Pairs(((0, 1), (2, 2)), weights=[1.0, 2.0])
+
+
+def population(count: int = 2):
+    bottlenecks = stack([Bottleneck.init(5, 3, jax.random.key(k)) for k in range(count)])
+    heads = stack([Head.init(3, 2, jax.random.key(10 + k)) for k in range(count)])
+    return bottlenecks, heads, stack([FEATURES] * count), stack([PAIRS] * count)
+
+
+@pytest.mark.parametrize("target", ["count", "product"])
+def test_the_sampled_head_loss_is_an_unbiased_estimate_of_the_population_loss(target: str):
+    bottleneck, head = Bottleneck.init(5, 3, KEY), Head.init(3, 2, KEY)
+    pairs = Pairs(PAIRS.indices, PAIRS.weights, target)
+    objective = HeadOnFrozen(FEATURES, pairs, bottleneck)
+    losses = jax.vmap(lambda key: objective.loss(head, key, 256)[0])(jax.random.split(KEY, 400))
+    exact = head_loss(head.omega, bottleneck.w, 0.5, pairs.matrix(5), target=target)
+    assert abs(losses.mean() - exact) < 4 * losses.std() / np.sqrt(400)
+
+
+def test_the_joint_loss_is_l1_plus_lambda_l2():
+    model = HeadedBottleneck(Bottleneck.init(5, 3, KEY), Head.init(3, 2, KEY))
+    loss, parts = ReconstructionAndHead(FEATURES, PAIRS, np.float32(3.0)).loss(model, KEY, 64)
+    np.testing.assert_allclose(loss, parts["L1"] + 3 * parts["L2"], rtol=1e-6)
+
+
+def test_joint_training_without_weight_on_the_head_leaves_the_head_to_decay_alone():
+    bottlenecks, heads, features, pairs = population()
+    recipe = Recipe(steps=20, batch=32)
+    trained = train_with_head(bottlenecks, heads, features, pairs, recipe, mode="joint", seeds=[0, 1], lam=0.0)
+    decay = (1 - 1e-3 * 0.01) ** 20  # AdamW: the gradient is 0, only the decay acts
+    np.testing.assert_allclose(trained.model.head.a, heads.a * decay, rtol=1e-5)
+
+
+def test_in_two_stages_the_bottleneck_is_trained_as_if_there_were_no_head():
+    bottlenecks, heads, features, pairs = population()
+    recipe = Recipe(steps=20, batch=32, snapshots=(0, 5))
+    trained = train_with_head(bottlenecks, heads, features, pairs, recipe, mode="two-stage", seeds=[0, 1])
+    alone = train(bottlenecks, Reconstruction(features), recipe, seeds=[0, 1])
+    for look in range(3):
+        np.testing.assert_array_equal(trained.history.bottleneck.w[:, look], alone.model.w)
+    assert trained.history.head.a.shape == (2, 3, 2, 3)
+    assert trained.losses.keys() == {"loss", "L1", "L2"}
+
+
+def test_a_trained_head_approaches_the_optimal_head_of_its_rank():
+    bottlenecks, heads, features, pairs = population()
+    recipe = Recipe(steps=3000, batch=256)
+    trained = train_with_head(
+        bottlenecks, heads, features, pairs, recipe, mode="two-stage", seeds=[0, 1], learning_rate=3e-3
+    ).model
+    for k in range(2):
+        w = trained.bottleneck.w[k]
+        best = optimal_head(w, 0.5, PAIRS.matrix(5), rank=2)
+        np.testing.assert_allclose(trained.head.omega[k], best, atol=0.1 * np.abs(best).max())
+        floor = head_floor(w, 0.5, PAIRS.matrix(5), rank=2)
+        assert floor <= head_loss(trained.head.omega[k], w, 0.5, PAIRS.matrix(5)) < 1.01 * floor
+
+
+def test_an_unknown_mode_or_target_or_a_pair_out_of_range_is_refused():
+    bottlenecks, heads, features, pairs = population()
+    with pytest.raises(BadInputError, match=r"unknown mode 'jointly'; did you mean joint\?"):
+        train_with_head(bottlenecks, heads, features, pairs, Recipe(steps=1), mode="jointly", seeds=[0, 1])  # type: ignore[arg-type]
+    with pytest.raises(BadInputError, match=r"unknown target 'counts'; did you mean count\?"):
+        Pairs(((0, 1),), target="counts")
+    with pytest.raises(BadInputError, match="pairs: got"):
+        Pairs(((0, 5),)).matrix(5)
