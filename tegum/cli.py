@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Preset = Literal["quick", "default", "paper"]
 
-HELP = """A laboratory for superposition: run a study by name, get results, figures, and a verdict with a number for each claim."""
+HELP = "A laboratory for superposition: run a study by name, get figures, and a verdict with a number for each claim."
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ def _run(arguments: Sequence[str]) -> int:
     base = study.config(preset, **(read_toml(Path(file)) if file else {}))
     kind = make_dataclass(
         "Run",
-        [("fields", OmitArgPrefixes[type(base)], base)],
+        [("fields", Annotated[type(base), OmitArgPrefixes], base)],
         bases=(RunOptions,),
         frozen=True,
         namespace={"__doc__": study.question},
@@ -365,11 +365,11 @@ def _progress() -> Iterator[Callable[["Progress"], None]]:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
-        Progress,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.progress import Progress as Bar
 
     console = _console(stderr=True)
     columns = (
@@ -379,7 +379,7 @@ def _progress() -> Iterator[Callable[["Progress"], None]]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("planning", total=None)
 
         def watch(progress: "Progress") -> None:

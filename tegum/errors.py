@@ -29,6 +29,6 @@ def bad_input(argument: str, came: object, expected: str, way_out: str = "") -> 
 def unknown_name(kind: str, came: str, known: Iterable[str]) -> BadInputError:
     """The error for a name that is not in a list, with the nearest names that are."""
     known = sorted(known)
-    near = difflib.get_close_matches(came, known, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(came, known, n=3, cutoff=0.6)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
     return BadInputError(f"unknown {kind} {came!r}; {hint}")

@@ -1,7 +1,7 @@
 """How inputs are drawn. Each law is an array-valued description that samples, and knows its exact moments.
 
-Symbols: S = P(x_i = 0) is the sparsity, `density` p = 1 - S the chance that a feature is active; `importance` I_i weighs
-feature i's squared error. Both are array leaves, so one population may hold a different law for every model.
+Symbols: S = P(x_i = 0) is the sparsity, `density` p = 1 - S the chance that a feature is active; `importance` I_i
+weighs feature i's squared error. Both are array leaves, so one population may hold a different law for every model.
 
 A law offers `draw`, which puts the batch LAST as the training step wants it, and `sample`, which puts it first.
 """
@@ -9,6 +9,7 @@ A law offers `draw`, which puts the batch LAST as the training step wants it, an
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -180,7 +181,7 @@ class AnticorrelatedSets(AbstractFeatures):
     def __init__(
         self, sizes: tuple[int, ...], density: float | Array, importance: float | Array = 1.0, values: str = "unit"
     ) -> None:
-        """Describe the law; arguments as in `CorrelatedSets`. A member's own density is its set's over the set's size."""
+        """Describe the law; arguments as in `CorrelatedSets`. A member's density is its set's over the size."""
         self.sizes = _sizes(sizes)
         self.density = _densities(density, len(self.sizes), "the number of sets")
         self.importance = _importances(importance, sum(self.sizes))
@@ -252,7 +253,7 @@ def _one_or_each(name: str, value: float | Array, length: int, length_name: str)
     """`value` as one float32 number per place; NumPy where it is known, so that building thousands of laws is cheap."""
     if length < 1:
         raise bad_input(length_name, length, "at least 1")
-    array = np.asarray(value, np.float32) if _is_known(value) else value
+    array: Any = np.asarray(value, np.float32) if _is_known(value) else value
     if array.shape not in ((), (length,)):
         raise bad_input(name, array.shape, f"one number, or {length} of them ({length_name})")
     return np.broadcast_to(array, (length,)) if _is_known(array) else jnp.broadcast_to(array, (length,))

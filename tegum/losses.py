@@ -40,10 +40,10 @@ def head_squared_error(
 ) -> Float[Array, ""]:
     """Mean of (s - l)^2 over ALL batch^2 pairings of left tokens with right tokens, in time linear in the batch.
 
-    Logit and target are both bilinear, l = u.v and s = sum_k t_k f_k f'_k, so with phi = (f, u) and psi = (t f', -v) the
-    error is phi.psi, and the mean of its square over all pairings is the inner product of the two Gram matrices. Where a
-    pair is rarely present (density p: p^2 of pairings) this sees batch times more positives than pairing tokens one to
-    one would, and remains unbiased because left and right tokens are independent.
+    Logit and target are both bilinear, l = u.v and s = sum_k t_k f_k f'_k, so with phi = (f, u) and psi = (t f', -v)
+    the error is phi.psi, and the mean of its square over all pairings is the inner product of the two Gram matrices.
+    Where a pair is rarely present (density p: p^2 of pairings) this sees batch times more positives than pairing
+    tokens one to one would, and remains unbiased because left and right tokens are independent.
 
     Args:
         left: u = A h, for each left token.
@@ -51,6 +51,7 @@ def head_squared_error(
         left_target: f_k, what pair k asks of the left token, such as 1 where its feature is active.
         right_target: f'_k, likewise for the right token.
         pair_weights: t_k.
+
     Returns:
         L2, not divided by the number of pairs.
     """

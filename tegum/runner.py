@@ -1,7 +1,8 @@
 """Runs a study: plan, measure what is missing, combine, conclude.
 
 Tasks go to any `concurrent.futures.Executor`; each result is committed by this process the moment it arrives. So an
-interrupted run goes on where it stopped, a finished one is only read, and the result does not depend on who computed it.
+interrupted run goes on where it stopped, a finished one is only read, and the result does not depend on who computed
+it.
 """
 
 import io
@@ -12,7 +13,7 @@ import platform
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,8 +24,8 @@ from typing import Any
 import tomli_w
 import xarray as xr
 
-from tegum.errors import BadInputError, bad_input, unknown_name
 from tegum.cores import cores, limit_cores
+from tegum.errors import BadInputError, bad_input, unknown_name
 from tegum.store import RunFolder, Store, digest, key_of
 from tegum.studies import CATALOGUE
 from tegum.studies.claims import Verdict, Verdicts
@@ -99,6 +100,7 @@ def run(
         executor: in place of `workers`, any executor, such as Dask's `client.get_executor()`.
         watch: told after every task.
         **fields: fields of the study's config, over the file, over the preset.
+
     Raises:
         BadInputError: an unknown name or a value that does not fit.
         StoreError: the store cannot be written.
@@ -136,13 +138,16 @@ def groups() -> dict[str, list[Study]]:
     return {name: [study for study in CATALOGUE if study.group == name] for name in names}
 
 
-def load(folder: RunFolder) -> Run:
-    """A finished run from its folder; raises `BadInputError` where it is unfinished or not of the catalogue."""
+def load(folder: RunFolder, study: Study | None = None) -> Run:
+    """A finished run from its folder; raises `BadInputError` where it is unfinished or of no known study.
+
+    `study` is looked up in the catalogue; give it for one that is not there, such as your own.
+    """
     written = folder.manifest()
     if not written.get("complete"):
         raise BadInputError(f"run: {folder.name} is not finished; `tegum run` with its config.toml finishes it")
-    study = find_study(written["study"])
-    return Run(study, study.config_type(**tomllib.loads((folder.path / "config.toml").read_text())), folder)
+    study = study or find_study(written["study"])
+    return Run(study, study.config_type(**read_toml(folder.path / "config.toml")), folder)
 
 
 def as_toml(config: StudyConfig) -> str:

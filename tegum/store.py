@@ -63,9 +63,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def _cannot_write(path: Path, error: OSError) -> StoreError:
-    return StoreError(
-        f"store: cannot write {path} ({error.strerror or error}), expected a writable folder; choose another with --store"
-    )
+    why = error.strerror or error
+    return StoreError(f"store: cannot write {path} ({why}), expected a writable folder; choose another with --store")
 
 
 def _sync(path: Path) -> None:
@@ -98,7 +97,8 @@ class RunFolder:
 
     def write_dataset(self, name: str, dataset: xr.Dataset) -> None:
         """Put a netCDF file in its place, whole, with a checksum on every array so that damage is found on reading."""
-        encoding = {str(v): {"fletcher32": True} for v in dataset.variables if dataset[v].size > 1 and dataset[v].ndim}
+        numbers = [name for name, v in dataset.variables.items() if v.ndim and v.size and v.dtype.kind in "biuf"]
+        encoding = {name: {"fletcher32": True} for name in numbers}  # HDF5 cannot do that for strings
         with replacing(self.path / name) as temporary:
             dataset.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
 
@@ -143,7 +143,7 @@ class RunFolder:
         """What is written down of the run: versions, device, seconds and sha256 of its files; empty if nothing is."""
         try:
             found = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
 

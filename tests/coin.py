@@ -74,7 +74,13 @@ STUDY = Study(
     measure=measure,
     claims=(
         Claim("means", "Every share of heads is within 4.5 standard errors of its chance.", "central limit", _worst),
-        Claim("all-heads", "Coins always fall on heads.", "hope", lambda ds: Measured(float(ds.heads.mean()), low=1.0), "open"),
+        Claim(
+            "all-heads",
+            "Coins always fall on heads.",
+            "hope",
+            lambda ds: Measured(float(ds.heads.mean()), low=1.0),
+            "open",
+        ),
     ),
     figures=figures,
 )

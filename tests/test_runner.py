@@ -56,7 +56,7 @@ def test_the_config_that_was_written_gives_the_same_run_back(tmp_path: Path):
     done = run(STUDY, "quick", store=tmp_path, seed=3, densities=(0.5,))
     again = run(STUDY, config=done.folder.path / "config.toml", store=tmp_path)
     assert again.folder == done.folder
-    assert load(done.folder).config == done.config
+    assert load(done.folder, STUDY).config == done.config
 
 
 def test_every_field_of_the_config_makes_another_run(tmp_path: Path):

@@ -48,7 +48,9 @@ def test_a_damaged_task_is_named_set_aside_and_not_returned(tmp_path: Path, how:
     folder.write_manifest({"tasks": {"abc": {"sha256": digest(path)}}})
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
-    damaged = {"cut": data[: len(data) // 2], "emptied": b"", "one bit turned": bytes(data), "not netCDF": b"hello"}[how]
+    damaged = {"cut": data[: len(data) // 2], "emptied": b"", "one bit turned": bytes(data), "not netCDF": b"hello"}[
+        how
+    ]
     path.write_bytes(damaged)
     said: list[str] = []
     assert folder.read_task("abc", said.append) is None

@@ -111,6 +111,6 @@ def leverage(w: Float[Array, "*models hidden features"]) -> Float[Array, "*model
 
 
 def tegum_defect(w: Float[Array, "*models hidden features"]) -> Float[Array, "*models"]:
-    """rank W - Σ D_i = Σ (P_ii - D_i), at least 0; exactly 0 when W is an orthogonal sum of tight frames."""
+    """Rank W - Σ D_i = Σ (P_ii - D_i), at least 0; exactly 0 when W is an orthogonal sum of tight frames."""
     xp = namespace(w)
     return xp.sum(leverage(w) - dimensionality(w), axis=-1)

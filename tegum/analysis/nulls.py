@@ -13,15 +13,15 @@ import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
-from scipy.special import beta as beta_function
 from scipy.special import bdtr, betainc
+from scipy.special import beta as beta_function
 
 from tegum.arrays import Array
 from tegum.errors import bad_input
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
-# The law is tabulated over the angle φ with t = sin²φ, in which it is smooth at both ends; with nodes where it bends, at
-# t = 1/j, from which on j coordinates can no longer all be that large.
+# The law is tabulated over the angle φ with t = sin²φ, in which it is smooth at both ends; with nodes where it bends,
+# at t = 1/j, from which on j coordinates can no longer all be that large.
 _ANGLES = np.union1d(np.linspace(0, np.pi / 2, 801), np.arcsin(np.sqrt(1 / np.arange(1, 100))))
 
 
@@ -54,7 +54,7 @@ def chance_quantile(q: float, n_hidden: int, slices: int = 1) -> float:
 
 
 def coin_share(trials: int, q: float = 0.95) -> float:
-    """The share of heads that a fair coin stays at or below with probability q: what a share must exceed to mean more."""
+    """The share of heads that a fair coin stays at or below with probability q; a share must exceed it to mean more."""
     heads = np.arange(trials + 1)
     return float(np.searchsorted(bdtr(heads, trials, 0.5), q) + 1) / trials if trials else np.nan
 

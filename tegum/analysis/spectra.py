@@ -24,6 +24,7 @@ def svd_of_product(
 
     Args:
         a, b: the head's two matrices, rank ≤ hidden.
+
     Returns:
         u, s, v with Ω = u diag(s) vᵀ; column k of u and v is slice k, s in decreasing order.
     """
@@ -67,7 +68,7 @@ class Match:
 
     @property
     def signed(self) -> Float[np.ndarray, " matched"]:
-        """left · right: the joint score. Negative means that one side points against its feature."""
+        """Left · right: the joint score. Negative means that one side points against its feature."""
         return self.left * self.right
 
 
@@ -83,6 +84,7 @@ def match_slices(
         u, v: singular vectors, as from `svd_of_product`.
         w: the features' directions.
         pairs: (i, j): feature i on the left, j on the right.
+
     Returns:
         One slice a pair, or one pair a slice if there are fewer slices.
     Source:

@@ -15,7 +15,7 @@ FAINT = "#bbbbbb"
 BLUE, ORANGE, GREEN, RED = "#0072b2", "#e69f00", "#009e73", "#d55e00"
 SERIES = (BLUE, ORANGE, GREEN, RED, "#cc79a7", "#56b4e9")
 
-_RC = {
+_RC: dict[str, Any] = {
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.labelsize": 9,
@@ -32,7 +32,8 @@ _RC = {
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw in the house's style; the caller's own matplotlib settings come back afterwards."""
-    with mpl.rc_context({**mpl.rcParamsDefault, "backend": mpl.rcParams["backend"], **_RC}):
+    settings: dict[Any, Any] = {**mpl.rcParamsDefault, "backend": mpl.rcParams["backend"], **_RC}
+    with mpl.rc_context(settings):
         yield
 
 

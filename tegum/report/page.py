@@ -1,4 +1,5 @@
-"""Finished runs -> one self-contained HTML page: question, claims with numbers and verdicts, figures, config, provenance.
+"""Finished runs -> one self-contained HTML page: question, claims with numbers and verdicts, figures, config,
+provenance.
 
 Everything is inside the file (figures as data URIs), so it opens offline and can be sent to someone.
 """
@@ -45,8 +46,10 @@ def write_report(runs: Sequence[Run], path: Path, title: str = "tegum report") -
         runs: finished runs, at least one; the page keeps their order.
         path: the file to write.
         title: of the page.
+
     Returns:
         The path written.
+
     Raises:
         StoreError: the file cannot be written.
     """
@@ -61,7 +64,7 @@ def write_report(runs: Sequence[Run], path: Path, title: str = "tegum report") -
 def _section(run: Run) -> _Section:
     return _Section(
         run,
-        Markup(run.claims._repr_html_()),  # noqa: S704  its cells are escaped where they are made
+        Markup(run.claims._repr_html_()),
         as_toml(run.config),
         tuple(_figure(run, name, exhibit.caption) for name, exhibit in run.figures.items()),
         run.folder.manifest(),

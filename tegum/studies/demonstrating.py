@@ -221,8 +221,8 @@ CLAIMS = (
     ),
     Claim(
         "linear-biases",
-        "A linear model's bias is 0 for kept features and E x for dropped ones: each is nearer to its own than to the other"
-        " (where E x is at least ten steps of the optimiser).",
+        "A linear model's bias is 0 for kept features and E x for dropped ones: each is nearer to its own than to the "
+        "other (where E x is at least ten steps of the optimiser).",
         "closed form: b = E x for what is dropped",
         _linear_biases,
     ),
@@ -234,7 +234,8 @@ CLAIMS = (
     ),
     Claim(
         "dense-relu-equals-linear",
-        "At density 1 a ReLU model's exact loss is the best linear one's: the gap is under half the cost of one wrong feature.",
+        "At density 1 a ReLU model's exact loss is the best linear one's: the gap is under half the cost of one wrong "
+        "feature.",
         "closed form of the linear optimum; Elhage et al. 2022",
         lambda ds: _gap_in_exchanges(ds, "relu", np.array([1.0])),
     ),
@@ -252,8 +253,8 @@ CLAIMS = (
     ),
     Claim(
         "least-important-share-first",
-        "In ReLU models with both, the features in superposition are less important than those with a dimension of their"
-        " own, more often than a fair coin would say (95 %).",
+        "In ReLU models with both, the features in superposition are less important than those with a dimension of "
+        "their own, more often than a fair coin would say (95 %).",
         "Elhage et al. 2022: superposition begins with the least important; null: fair coin",
         _shared_are_less_important,
     ),
@@ -331,8 +332,8 @@ def _counts_and_losses(ds: xr.Dataset) -> Exhibit:
     return Exhibit(
         figure,
         data.to_dataframe().reset_index(),
-        "Median over seeds, and their whole range. Left: features represented; dashed, the number of dimensions. Right: "
-        "exact population loss over the closed-form optimum of a linear model; dashed, equality.",
+        "Median over seeds, and their whole range. Left: features represented; dashed, the number of dimensions. "
+        "Right: exact population loss over the closed-form optimum of a linear model; dashed, equality.",
     )
 
 

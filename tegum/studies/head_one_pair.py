@@ -268,7 +268,8 @@ CLAIMS = (
     ),
     Claim(
         "dual-not-feature",
-        "Where d_i and W_i differ, the first singular vectors are nearer to d_i than to W_i, more often than a fair coin (95 %).",
+        "Where d_i and W_i differ, the first singular vectors are nearer to d_i than to W_i, more often than a fair "
+        "coin (95 %).",
         "theory as above; null: fair coin",
         _theory_beats_feature,
     ),
@@ -339,8 +340,9 @@ def _alignment_against_sparsity(ds: xr.Dataset) -> Exhibit:
     return Exhibit(
         figure,
         data.assign(null_95=_null(ds)),
-        "Alignment of the head's first singular vectors with the two attended features. Dots: seeds. Line: the closed form "
-        "|cos(d_i, W_i)|, evaluated at the weights each model ended with. Grey: what one random direction stays below in 95 %.",
+        "Alignment of the head's first singular vectors with the two attended features. Dots: seeds. Line: the closed "
+        "form |cos(d_i, W_i)|, evaluated at the weights each model ended with. Grey: what one random direction stays "
+        "below in 95 %.",
     )
 
 
@@ -385,9 +387,9 @@ def _training_curves(ds: xr.Dataset) -> Exhibit:
     return Exhibit(
         figure,
         curves.to_dataframe().reset_index(),
-        "Training curves, median and quartiles over seeds, of the worse side of the pair. Alignment of the first singular "
-        "vectors; how orthogonal the attended features are to all others; their leverage. Grey: chance, 95 %. In two-stage "
-        "training W is fixed while the head learns.",
+        "Training curves, median and quartiles over seeds, of the worse side of the pair. Alignment of the first "
+        "singular vectors; how orthogonal the attended features are to all others; their leverage. Grey: chance, 95 %. "
+        "In two-stage training W is fixed while the head learns.",
     )
 
 
@@ -408,7 +410,8 @@ def _spectrum(ds: xr.Dataset) -> Exhibit:
     return Exhibit(
         figure,
         share.rename("relative_singular_value").to_dataframe().reset_index(),
-        "Singular values of Ω relative to the first. Theory: one is not zero; what is left of the others is noise of training.",
+        "Singular values of Ω relative to the first. Theory: one is not zero; what is left of the others is noise of "
+        "training.",
     )
 
 

@@ -2,9 +2,9 @@
 
     config -> plan -> tasks -> measure (the only expensive part) -> combined dataset -> claims, figures
 
-`measure` is a pure function of its task, a small frozen value: that one fact lets a runner resume, skip what is done and
-spread tasks over processes, and no study knows of it. To add a study, write one file that ends in a `Study`, and add it
-to CATALOGUE (docs/add-a-study.md).
+`measure` is a pure function of its task, a small frozen value: that one fact lets a runner resume, skip what is done
+and spread tasks over processes, and no study knows of it. To add a study, write one file that ends in a `Study`, and
+add it to CATALOGUE (docs/add-a-study.md).
 """
 
 import base64
@@ -46,7 +46,9 @@ class Exhibit:
 
 def by_coordinates(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     """Join the tasks' datasets where their coordinates say that they belong."""
-    return xr.combine_by_coords(parts, combine_attrs="drop_conflicts", join="outer", data_vars="all")
+    combined = xr.combine_by_coords(parts, combine_attrs="drop_conflicts", join="outer", data_vars="all")
+    assert isinstance(combined, xr.Dataset)  # as its parts are
+    return combined
 
 
 def config_in(dataset: xr.Dataset) -> dict[str, Any]:

@@ -198,7 +198,8 @@ def pair_cosine(
         raise bad_input("feature", feature, f"from 0 to features - 1 = {w.shape[1] - 1}")
     direction = w[:, feature]
     moment = first_moments(w, density, target)[:, feature]
-    # With a constant input only Cov(x_i, f_i) W_i is left of a_i. And at density 1 in a balanced W a_i ∝ S W_i vanishes.
+    # With a constant input only Cov(x_i, f_i) W_i is left of a_i. And at density 1 in a balanced W a_i ∝ S W_i
+    # vanishes.
     if bias or np.linalg.norm(moment) <= CUT_OFF * np.max(hidden_mean(np.abs(w), density)):
         moment = direction
     dual = root.T @ (root @ moment)

@@ -86,6 +86,7 @@ def train(
         seeds: [models], one a model, of the batches it is shown.
         learning_rate: one number, or [models].
         threads: blocks computed at the same time; by default one a core.
+
     Returns:
         The population at each look. A model that diverges is marked in `finite`; the others go on.
     """

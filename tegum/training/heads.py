@@ -42,6 +42,7 @@ def train_with_head(
         seeds: [models].
         lam: weight of L2 beside L1, the latter summed over features; not used in two stages.
         learning_rate: one number, or [models].
+
     Returns:
         A population of `HeadedBottleneck`. In two stages the looks are those of the second, during which the bottleneck
         no longer changes; "L1" is then the first stage's, at its own looks.
@@ -51,12 +52,12 @@ def train_with_head(
     count = size(bottlenecks)
     if mode == "joint":
         lams = np.broadcast_to(np.asarray(lam, np.float32), (count,))
-        objectives = ReconstructionAndHead(features, pairs, lams)
-        return train(HeadedBottleneck(bottlenecks, heads), objectives, recipe, seeds=seeds, learning_rate=learning_rate)
+        both = ReconstructionAndHead(features, pairs, lams)
+        return train(HeadedBottleneck(bottlenecks, heads), both, recipe, seeds=seeds, learning_rate=learning_rate)
     first = train(bottlenecks, Reconstruction(features), recipe, seeds=seeds, learning_rate=learning_rate)
-    objectives = HeadOnFrozen(features, pairs, first.model)
+    on_frozen = HeadOnFrozen(features, pairs, first.model)
     # The second stage draws other batches than the first: its seeds are set apart.
-    second = train(heads, objectives, recipe, seeds=np.asarray(seeds) + 2**31, learning_rate=learning_rate)
+    second = train(heads, on_frozen, recipe, seeds=np.asarray(seeds) + 2**31, learning_rate=learning_rate)
     looks = len(second.steps)
     still = jax.tree.map(lambda leaf: np.repeat(leaf[:, None], looks, axis=1), first.model)
     return Trained(

@@ -1,7 +1,7 @@
 """What one model is asked to do, as a value: the law of its inputs, the targets, and the loss on a fresh batch.
 
-An objective's arrays (density, importance, pair weights, lambda) are leaves, so every model of a population may have its
-own. `loss(model, key, batch)` returns the number to descend and its named parts.
+An objective's arrays (density, importance, pair weights, lambda) are leaves, so every model of a population may have
+its own. `loss(model, key, batch)` returns the number to descend and its named parts.
 """
 
 from abc import abstractmethod

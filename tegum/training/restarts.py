@@ -24,6 +24,7 @@ def evaluate(
         seed: of the samples.
         batch: samples drawn at a time; memory grows with it.
         batches: how many times.
+
     Returns:
         Mean losses; common random numbers make their differences far more exact than the losses themselves.
     """
@@ -36,6 +37,7 @@ def best_of(losses: Float[np.ndarray, " models"], restarts: int) -> Int[np.ndarr
     Args:
         losses: final losses, the restarts of one model next to each other, as `training.engine.repeat` lays them.
         restarts: how many there are of each, at least 1.
+
     Returns:
         Positions in `losses`, one a group.
     """

@@ -73,6 +73,7 @@ def step(
         rebuild: from `begin`.
         learning_rate: the model's own, before the schedule's factor.
         key: the model's own, the same at every step.
+
     Returns:
         The next state, and the loss this step saw. A loss that is not finite makes parameters that are not: the caller
         finds them so, and no other model is touched.

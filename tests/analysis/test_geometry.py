@@ -27,7 +27,7 @@ def polygon(k: int, norm: float = 1.0) -> np.ndarray:
 
 
 def simplex(k: int) -> np.ndarray:
-    """k unit vectors in k - 1 dimensions with equal angles: the centred axes, in an orthonormal basis of their span."""
+    """K unit vectors in k - 1 dimensions with equal angles: the centred axes, in an orthonormal basis of their span."""
     centred = np.eye(k) - 1 / k
     basis = np.linalg.svd(centred)[0][:, : k - 1]
     return directions(basis.T @ centred)

@@ -48,7 +48,10 @@ def test_initial_weights_have_xaviers_variance_and_biases_are_zero():
     [
         ({"n_features": 0, "n_hidden": 2}, "n_features: got 0, expected at least 1"),
         ({"n_features": 2, "n_hidden": 0}, "n_hidden: got 0, expected at least 1"),
-        ({"n_features": 2, "n_hidden": 1, "activation": "rellu"}, "unknown activation 'rellu'; did you mean relu or gelu?"),
+        (
+            {"n_features": 2, "n_hidden": 1, "activation": "rellu"},
+            "unknown activation 'rellu'; did you mean relu or gelu?",
+        ),
     ],
 )
 def test_a_bad_model_is_refused_in_one_line(arguments, says: str):

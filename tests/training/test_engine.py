@@ -7,11 +7,11 @@ import pytest
 from tegum.errors import BadInputError
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck
+from tegum.theory.optima import linear_optimum
 from tegum.training.engine import repeat, size, stack, train
 from tegum.training.objectives import Reconstruction
 from tegum.training.recipe import Recipe
 from tegum.training.restarts import best_of, evaluate
-from tegum.theory.optima import linear_optimum
 
 RECIPE = Recipe(steps=50, batch=64, snapshots=(0, 10))
 
