@@ -110,4 +110,4 @@ def _row(verdict: Verdict) -> str:
     )
     cells = (statement, measured, html.escape(verdict.bounds), f"<small>{html.escape(verdict.source)}</small>")
     mark = f'<td class="{verdict.judgement.lower()}"><b>{verdict.judgement}</b></td>'
-    return f'<tr id="{verdict.id}">{mark}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+    return f'<tr title="{verdict.id}">{mark}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'

@@ -323,6 +323,7 @@ def _counts_and_losses(ds: xr.Dataset) -> Exhibit:
             axis.set(xscale="log", xlabel="1 / density = 1 / (1 - S)")
         axes[0, 0].axhline(ds.sizes["hidden"], color=FAINT, ls="--", zorder=0)
         axes[0, 0].set(ylabel="features represented (‖W_i‖ > 1/2)", ylim=(0, ds.sizes["feature"]))
+        axes[0, 0].yaxis.get_major_locator().set_params(integer=True)
         axes[0, 1].axhline(1, color=FAINT, ls="--", zorder=0)
         axes[0, 1].set(ylabel="exact loss / best linear loss", ylim=(0, None))
         axes[0, 0].legend()
@@ -341,7 +342,7 @@ def figures(ds: xr.Dataset) -> dict[str, Exhibit]:
     return {"stored-features": _stored_features(ds), "counts-and-losses": _counts_and_losses(ds)}
 
 
-QUICK = Config(densities=(1.0, 0.1, 0.01, 0.001), steps=2000, learning_rate=3e-3)
+QUICK = Config(densities=(1.0, 0.3, 0.1, 0.001), steps=3000, batch=512, learning_rate=4e-3)
 
 STUDY = Study(
     name="demonstrating-superposition",

@@ -121,7 +121,7 @@ def _measured(trained: Trained, pair: tuple[int, int], density: float) -> xr.Dat
                 {"long_name": "signed cos(first singular vector, W_i)"},
             ),
             "leverage": ((*at_looks, "side"), geometry.leverage(w)[..., list(pair)]),
-            "interference": ((*at_looks, "side"), geometry.interference(w)[..., list(pair)]),
+            "superposition": ((*at_looks, "side"), geometry.superposition(w)[..., list(pair)]),
             "singular_value": ((*at_looks, "slice"), s),
             "theory_cosine": (("seed", "side"), np.array([t[0] for t in theory]), {"long_name": "|cos(d_i, W_i)|"}),
             "dual_cosine": (
@@ -353,7 +353,7 @@ def _training_curves(ds: xr.Dataset) -> Exhibit:
         xr.Dataset(
             {
                 "alignment": abs(ds.cosine).min("side"),
-                "orthogonality": 1 - ds.interference.max("side").clip(0, 1),
+                "orthogonality": 1 - ds.superposition.max("side"),
                 "leverage": ds.leverage.min("side"),
             }
         )
@@ -362,7 +362,7 @@ def _training_curves(ds: xr.Dataset) -> Exhibit:
     )
     styles = {
         "alignment": (BLUE, "alignment: |cos|"),
-        "orthogonality": (GREEN, "orthogonality: 1 - interference"),
+        "orthogonality": (GREEN, "orthogonality: 1 - √Σ(Ŵ_i·W_j)²"),
         "leverage": (ORANGE, "leverage P_ii"),
     }
     with house_style():
@@ -430,7 +430,7 @@ STUDY = Study(
     sources=("franco2026", "elhage2022"),
     version=1,
     presets={
-        "quick": Config(densities=(1.0, 0.5, 0.1, 0.03), seeds=10, steps=1200, batch=512, learning_rate=5e-3),
+        "quick": Config(densities=(1.0, 0.5, 0.1, 0.03), seeds=10, steps=1500, batch=256, learning_rate=1e-2),
         "default": Config(),
         "paper": Config(n_features=100, n_hidden=50, rank=50, seeds=100, steps=10_000, learning_rate=1e-3),
     },

@@ -1,0 +1,57 @@
+"""The report: one file that holds everything, says everything, and asks the network for nothing."""
+
+import base64
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tegum.errors import BadInputError, StoreError
+from tegum.report.page import write_report
+from tegum.runner import run
+from tests.coin import STUDY
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> str:
+    runs = [run(STUDY, "quick", store=tmp_path), run(STUDY, "quick", store=tmp_path, seed=1)]
+    return write_report(runs, tmp_path / "deep" / "report.html", title="Coins & <co>").read_text(encoding="utf-8")
+
+
+def test_it_says_question_config_claims_provenance_and_source(page: str):
+    assert "<h1>Coins &amp; &lt;co&gt;</h1>" in page
+    assert STUDY.question in page
+    assert "tosses = 100" in page
+    for claim in STUDY.claims:
+        assert claim.statement in page
+    assert "Shares of heads &amp; &lt;chances&gt;." in page
+    assert "numpy" in page
+    assert "Toy Models of Superposition" in page
+
+
+def test_it_is_self_contained(page: str):
+    links = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert links
+    assert all(link.startswith(("data:image/svg+xml;base64,", "#")) for link in links)
+    assert "<script" not in page
+    svg = base64.b64decode(next(link for link in links if link.startswith("data:")).split(",", 1)[1])
+    assert b"<svg" in svg
+
+
+def test_two_runs_of_one_study_have_anchors_of_their_own(page: str):
+    anchors = re.findall(r' id="([^"]*)"', page)
+    assert len(set(anchors)) == len(anchors)
+
+
+def test_without_runs_or_a_place_to_write_it_says_so(tmp_path: Path):
+    with pytest.raises(BadInputError, match="runs: got .*, expected at least one finished run"):
+        write_report([], tmp_path / "report.html")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot write"):
+        write_report([run(STUDY, "quick", store=tmp_path)], tmp_path / "file" / "report.html")
+
+
+def test_a_study_may_have_no_figure(tmp_path: Path):
+    bare = replace(STUDY, name="bare", figures=lambda _: {})
+    assert "<figure" not in write_report([run(bare, "quick", store=tmp_path)], tmp_path / "r.html").read_text()

@@ -1,0 +1,181 @@
+"""The command line is a contract: what it prints where, and how it exits."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import tegum.runner
+import tegum.studies
+from tegum.cli import main
+from tegum.studies.claims import Claim, Measured
+from tests.coin import STUDY
+
+FALSE = Claim("never", "Coins never fall.", "hope", lambda ds: Measured(float(ds.heads.mean()), high=0.0))
+CATALOGUE = (STUDY, replace(STUDY, name="bad-coin", claims=(*STUDY.claims, FALSE)))
+
+
+@pytest.fixture(autouse=True)
+def _only_coins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tegum.studies, "CATALOGUE", CATALOGUE)
+    monkeypatch.setattr(tegum.runner, "CATALOGUE", CATALOGUE)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_list_names_every_study(capsys: pytest.CaptureFixture[str]):
+    assert main(["list"]) == 0
+    assert "coin" in capsys.readouterr().out
+    assert main(["list", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [set(study) for study in listed] == [{"name", "group", "question", "source", "minutes"}] * 2
+
+
+def test_show_prints_a_config_that_run_takes_back(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    assert main(["show", "coin"]) == 0
+    shown = capsys.readouterr().out
+    assert tomllib.loads(shown)["tosses"] == 1000
+    assert STUDY.question in shown
+    assert all(claim.statement in shown and claim.source in shown for claim in STUDY.claims)
+    Path("config.toml").write_text(shown)
+    assert main(["run", "coin", "--config", "config.toml", "--json"]) == 0
+    assert main(["run", "coin", "--json"]) == 0
+    assert len(list(Path("runs").iterdir())) == 1
+
+
+def test_run_prints_verdicts_and_exits_0_or_1(capsys: pytest.CaptureFixture[str]):
+    assert main(["run", "coin", "--preset", "quick"]) == 0
+    captured = capsys.readouterr()
+    assert "holds" in captured.out
+    assert "open" in captured.out
+    assert captured.err == ""
+    assert main(["run", "bad-coin", "--preset", "quick"]) == 1
+    assert "FAILS" in capsys.readouterr().out
+
+
+def test_run_as_json_prints_one_object(capsys: pytest.CaptureFixture[str]):
+    assert main(["run", "coin", "--tosses", "50", "--densities", "0.5", "--seed", "3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {"run_dir", "claims"} <= found.keys()
+    config = tomllib.loads((Path(found["run_dir"]) / "config.toml").read_text())
+    assert (config["tosses"], config["densities"], config["seed"]) == (50, [0.5], 3)
+
+
+def test_a_flag_stands_over_the_file_and_the_file_over_the_preset(capsys: pytest.CaptureFixture[str]):
+    Path("config.toml").write_text("tosses = 60\nseed = 4\n")
+    assert main(["run", "coin", "--preset", "quick", "--config", "config.toml", "--seed", "5", "--json"]) == 0
+    config = tomllib.loads((Path(json.loads(capsys.readouterr().out)["run_dir"]) / "config.toml").read_text())
+    assert (config["tosses"], config["seed"], config["densities"]) == (60, 5, [0.25, 0.5, 0.75])
+
+
+def test_a_group_runs_all_its_studies_and_writes_one_report(capsys: pytest.CaptureFixture[str]):
+    assert main(["run", "test", "--preset", "quick"]) == 1
+    said = capsys.readouterr().out
+    assert "report: runs/test.html" in said
+    assert "Coins never fall." in Path("runs/test.html").read_text()
+    assert main(["run", "test", "--preset", "quick", "--json"]) == 1
+    assert [one["study"] for one in json.loads(capsys.readouterr().out)["runs"]] == ["coin", "bad-coin"]
+
+
+def test_runs_verify_and_report(capsys: pytest.CaptureFixture[str]):
+    main(["run", "coin", "--preset", "quick", "--json"])
+    folder = Path(json.loads(capsys.readouterr().out)["run_dir"])
+    assert main(["runs"]) == 0
+    assert capsys.readouterr().out.startswith(f"{folder.name}  finished, 3 tasks")
+    assert main(["runs", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["complete"]
+    assert main(["verify"]) == 0
+    assert capsys.readouterr().out == f"{folder.name}: whole\n"
+    assert main(["report", folder.name, "-o", "page.html"]) == 0
+    assert capsys.readouterr().out == "page.html\n"
+    assert main(["report"]) == 0
+    assert Path("report.html").read_text() == Path("page.html").read_text()
+    (folder / "claims.json").write_text("[]")
+    assert main(["verify", "coin"]) == 1
+    assert "claims.json: its sha256 is not the one written down" in capsys.readouterr().out
+
+
+def test_cite_prints_bibtex(capsys: pytest.CaptureFixture[str]):
+    assert main(["cite", "coin"]) == 0
+    assert capsys.readouterr().out.startswith("@article{elhage2022")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run", "coyn"], "unknown study 'coyn'; did you mean coin?"),
+        (["show", "coyn"], "unknown study 'coyn'; did you mean coin?"),
+        (["run", "coin", "--preset", "quik"], "unknown preset 'quik'; did you mean quick?"),
+        (["run", "coin", "--toses", "3"], "--tosses"),
+        (["run", "coin", "--tosses", "0"], "tosses: got 0, expected greater than or equal to 1"),
+        (["run", "coin", "--tosses", "few"], "tosses"),
+        (["run", "coin", "--densities", "1.5"], "densities.0: got 1.5, expected less than or equal to 1"),
+        (["run", "coin", "--config", "bad.toml"], "config: bad.toml is not TOML"),
+        (["run", "coin", "--config", "key.toml"], "unknown key of coin 'toses'; did you mean tosses?"),
+        (["run", "coin", "--config", "nowhere.toml"], "config: cannot read nowhere.toml"),
+        (["run", "coin", "--store", "file"], "store: cannot write"),
+        (["run", "coin", "--workers", "0"], "workers: got 0"),
+        (["verify", "other"], "run: 'other' not found"),
+        (["report", "-o", "page.html"], "runs: none finished"),
+        (["cite", "coyn"], "unknown study 'coyn'; did you mean coin?"),
+        (["lst"], "list"),
+    ],
+)
+def test_bad_input_exits_2_with_one_line(arguments, says: str, capsys: pytest.CaptureFixture[str]):
+    Path("bad.toml").write_text("tosses: 3\n")
+    Path("key.toml").write_text("toses = 3\n")
+    Path("file").write_text("")
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("tegum: ")
+    assert says in captured.err
+    assert captured.err.count("\n") == 1
+    assert not Path("runs").exists()
+
+
+def test_help_lists_every_field_of_the_studys_config(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as stop:
+        main(["run", "coin", "--help"])
+    assert stop.value.code == 0
+    said = capsys.readouterr().out
+    assert "--tosses" in said
+    assert "how often each coin is tossed" in said
+
+
+def test_help_loads_nothing_heavy():
+    script = "import sys, tegum.cli; sys.exit(bool({'jax', 'xarray', 'matplotlib', 'scipy'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_interrupted_it_exits_130_and_can_be_resumed(tmp_path: Path):
+    script = textwrap.dedent("""
+        import sys, tegum.runner, tegum.studies
+        from tests.coin import STUDY
+        tegum.studies.CATALOGUE = tegum.runner.CATALOGUE = (STUDY,)
+        from tegum.cli import main
+        sys.exit(main(["run", "coin", "--preset", "quick", "--seconds", "1.0"]))
+    """)
+    root = Path(__file__).parents[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(root)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("runs/*/tasks/[!.]*.nc")):
+        assert time.monotonic() < deadline, "the first task never finished"
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said == "tegum: interrupted; finished tasks are kept, and the same command goes on from them\n"
+    assert main(["run", "coin", "--preset", "quick", "--seconds", "1.0"]) == 0
