@@ -12,7 +12,6 @@ from typing import Any
 
 _HOMES = {
     "run": "tegum.runner",
-    "studies": "tegum.runner",
     "Bottleneck": "tegum.models",
     "Head": "tegum.models",
     "SparseFeatures": "tegum.features",
@@ -20,10 +19,12 @@ _HOMES = {
     "train": "tegum.training.engine",
 }
 
-__all__ = list(_HOMES)
+__all__ = [*_HOMES, "studies"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "studies":
+        return import_module("tegum.studies")
     if name not in _HOMES:
         raise AttributeError(f"module 'tegum' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

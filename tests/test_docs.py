@@ -1,0 +1,60 @@
+"""What the documentation shows is run: examples that do not work are worse than none."""
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import tegum
+from tegum.runner import run
+
+ROOT = Path(__file__).parents[1]
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+
+
+def example_in(page: Path, folder: Path):
+    """The page's only Python block, imported from a file of its own."""
+    [code] = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    name = f"example_{page.stem.replace('-', '_')}"
+    file = folder / f"{name}.py"
+    file.write_text(code)
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_study_in_a_page_runs_and_its_claim_holds(tmp_path: Path):
+    study = example_in(ROOT / "docs" / "add-a-study.md", tmp_path).STUDY
+    done = run(study, "quick", store=tmp_path)
+    assert done.claims["best-is-antipodal"].holds
+    assert done.folder.damage() == []
+
+
+def test_the_model_in_a_page_trains(tmp_path: Path):
+    example_in(ROOT / "docs" / "add-a-model.md", tmp_path)
+
+
+def test_the_readmes_pentagon_is_as_it_says():
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    names: dict = {}
+    code = next(block for block in blocks if "pentagon" in block)
+    exec(compile(code, "README.md", "exec"), names)
+    assert names["dimensionality"](names["w"]) == pytest.approx([0.4] * 5)
+
+
+def test_every_everyday_name_is_there():
+    assert all(getattr(tegum, name) is not None for name in tegum.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'runn'"):
+        tegum.runn  # noqa: B018
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(ROOT.glob("*/*.md"))], ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path):
+    broken = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
+    assert broken == []
