@@ -1,6 +1,7 @@
 """The studies. CATALOGUE names every one of them; nothing registers itself."""
 
-from tegum.studies import demonstrating, head_one_pair
+from tegum.studies.attention import one_pair
 from tegum.studies.study import Study
+from tegum.studies.toys import demonstrating
 
-CATALOGUE: tuple[Study, ...] = (demonstrating.STUDY, head_one_pair.STUDY)
+CATALOGUE: tuple[Study, ...] = (demonstrating.STUDY, one_pair.STUDY)

@@ -28,7 +28,7 @@ def train_with_head(
     pairs: Pairs,
     recipe: Recipe,
     *,
-    mode: Mode,
+    mode: str,
     seeds: Any,
     lam: float | Float[Array, " models"] = 1.0,
     learning_rate: float | Float[Array, " models"] = 1e-3,

@@ -24,6 +24,7 @@ Parts: TypeAlias = dict[str, Float[Array, ""]]
 TARGETS = {
     "count": lambda x: (x > 0).astype(x.dtype),  # s = sum_k t_k 1(x_i > 0) 1(y_j > 0): how many pairs are present
     "product": lambda x: x,  # s = sum_k t_k x_i y_j
+    "any": lambda x: (x > 0).astype(x.dtype),  # s = 1 iff some pair is present
 }
 
 
@@ -50,7 +51,7 @@ class Reconstruction(AbstractObjective):
 class Pairs(eqx.Module):
     """Which feature pairs (i of the left token, j of the right one) the head should respond to, and how strongly."""
 
-    weights: Float[Array, " pairs"]
+    weights: Float[Array, "*models pairs"]
     indices: tuple[tuple[int, int], ...] = eqx.field(static=True)
     target: str = eqx.field(static=True)
 
@@ -62,8 +63,8 @@ class Pairs(eqx.Module):
         Args:
             indices: (i, j) for each pair, counted from 0.
             weights: t, one number or one per pair.
-            target: "count" (s = number of pairs present, weighted) or "product" (s = sum t x_i y_j). With one pair,
-                "count" is the indicator: s = 1 iff the pair is present.
+            target: "count" (s = number of pairs present, weighted), "product" (s = sum t x_i y_j), or "any" (s = 1 iff
+                some pair is present; weights do not count). With one pair of weight 1, "count" and "any" are the same.
         """
         if not indices:
             raise bad_input("pairs", indices, "at least one pair (i, j)")
@@ -84,10 +85,16 @@ class Pairs(eqx.Module):
     def loss(
         self, head: Head, h: Float[Array, "hidden batch"], g: Array, x: Float[Array, "features batch"], y: Array
     ) -> Float[Array, ""]:
-        """L2 of a head on left tokens (x, h) and right tokens (y, g), over all their pairings."""
+        """L2 of a head on left tokens (x, h) and right tokens (y, g), over all their pairings.
+
+        "any" is no sum over pairs, so there each left token meets one right token only, and the estimate is noisier.
+        """
         left, right = np.transpose(self.indices)
         reads = TARGETS[self.target]
         u, v = head.a @ head.inputs(h), head.b @ head.inputs(g)
+        if self.target == "any":
+            present = jnp.max(reads(x[left]) * reads(y[right]), axis=0)
+            return jnp.mean((present - jnp.sum(u * v, axis=0)) ** 2)
         return head_squared_error(u, v, reads(x[left]), reads(y[right]), self.weights)
 
 
@@ -96,7 +103,7 @@ class ReconstructionAndHead(AbstractObjective):
 
     features: AbstractFeatures
     pairs: Pairs
-    lam: Float[Array, ""]
+    lam: Float[Array, "*models"]
 
     def loss(self, model: HeadedBottleneck, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
         x, y = jnp.split(self.features.draw(key, 2 * batch), 2, axis=1)
@@ -120,3 +127,26 @@ class HeadOnFrozen(AbstractObjective):
         h, g = (jax.vmap(self.bottleneck.encode, in_axes=-1, out_axes=-1)(tokens) for tokens in (x, y))
         l2 = self.pairs.loss(model, h, g, x, y)
         return l2, {"L2": l2}
+
+
+class HeadOnMoments(AbstractObjective):
+    """Stage two of two-stage training without any samples: L2 as the exact quadratic that it is of Ω = AᵀB.
+
+        L2 = E s² - 2⟨N, Ω⟩ + tr(C Ω C Ωᵀ)
+
+    Rare positives cost nothing here. The gradient is that of L2 / E s², so that sparse features, whose L2 is small,
+    train as fast as dense ones; "L2" itself is among the parts. Neither key nor batch is used.
+    """
+
+    second_moment: Float[Array, "*models inputs inputs"]
+    correlation: Float[Array, "*models inputs inputs"]
+    power: Float[Array, "*models"]
+
+    def loss(self, model: Head, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
+        del key, batch
+        # Through A and B, so that nothing larger than rank x inputs is differentiated.
+        left, right = model.a @ self.second_moment, model.b @ self.second_moment
+        cross = jnp.sum((model.a @ self.correlation) * model.b)
+        square = jnp.sum((left @ model.a.T) * (right @ model.b.T))
+        l2 = self.power - 2 * cross + square
+        return l2 / self.power, {"L2": l2}

@@ -7,15 +7,21 @@ import pytest
 from tegum.errors import BadInputError
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head, HeadedBottleneck
+from tegum.theory.head_moments import second_moment, target_correlation, target_power
 from tegum.theory.heads import head_floor, head_loss, optimal_head
 from tegum.training.engine import stack, train
 from tegum.training.heads import train_with_head
-from tegum.training.objectives import HeadOnFrozen, Pairs, Reconstruction, ReconstructionAndHead
-from tegum.training.recipe import Recipe
+from tegum.training.objectives import HeadOnFrozen, HeadOnMoments, Pairs, Reconstruction, ReconstructionAndHead
+from tegum.training.recipe import Adam, Recipe, Schedule
 
 KEY = jax.random.key(0)
 FEATURES = SparseFeatures(5, 0.5)
 PAIRS = Pairs(((0, 1), (2, 2)), weights=[1.0, 2.0])
+
+
+def moments_of(w, weights, bias: bool = False) -> HeadOnMoments:
+    c, n = second_moment(w, 0.5, bias), target_correlation(w, 0.5, weights, bias=bias)
+    return HeadOnMoments(*(np.asarray(part, np.float32) for part in (c, n, target_power(0.5, weights))))
 
 
 def population(count: int = 2):
@@ -24,7 +30,7 @@ def population(count: int = 2):
     return bottlenecks, heads, stack([FEATURES] * count), stack([PAIRS] * count)
 
 
-@pytest.mark.parametrize("target", ["count", "product"])
+@pytest.mark.parametrize("target", ["any", "count", "product"])
 def test_the_sampled_head_loss_is_an_unbiased_estimate_of_the_population_loss(target: str):
     bottleneck, head = Bottleneck.init(5, 3, KEY), Head.init(3, 2, KEY)
     pairs = Pairs(PAIRS.indices, PAIRS.weights, target)
@@ -73,10 +79,31 @@ def test_a_trained_head_approaches_the_optimal_head_of_its_rank():
         assert floor <= head_loss(trained.head.omega[k], w, 0.5, PAIRS.matrix(5)) < 1.01 * floor
 
 
+def test_the_exact_head_loss_and_its_gradient_are_those_of_the_population():
+    bottleneck, head = Bottleneck.init(5, 3, KEY), Head.init(3, 2, KEY, constant_input=True)
+    weights = PAIRS.matrix(5)
+    objective = moments_of(bottleneck.w, weights, bias=True)
+    loss, parts = objective.loss(head, KEY, 1)
+    exact = head_loss(head.omega, bottleneck.w, 0.5, weights, bias=True)
+    np.testing.assert_allclose(parts["L2"], exact, rtol=1e-5)
+    np.testing.assert_allclose(loss, exact / target_power(0.5, weights), rtol=1e-5)
+
+
+def test_trained_on_the_exact_loss_a_head_is_the_optimal_one_of_its_rank():
+    w = Bottleneck.init(5, 3, KEY).w
+    weights = PAIRS.matrix(5)
+    recipe = Recipe(steps=3000, batch=1, optimizer=Adam(), schedule=Schedule("cosine"))
+    heads = stack([Head.init(3, 1, key) for key in jax.random.split(KEY, 4)])
+    trained = train(heads, stack([moments_of(w, weights)] * 4), recipe, seeds=range(4), learning_rate=1e-2)
+    best = optimal_head(w, 0.5, weights, rank=1)
+    for omega in trained.model.omega:
+        np.testing.assert_allclose(omega, best, atol=2e-3 * np.abs(best).max())
+
+
 def test_an_unknown_mode_or_target_or_a_pair_out_of_range_is_refused():
     bottlenecks, heads, features, pairs = population()
     with pytest.raises(BadInputError, match=r"unknown mode 'jointly'; did you mean joint\?"):
-        train_with_head(bottlenecks, heads, features, pairs, Recipe(steps=1), mode="jointly", seeds=[0, 1])  # type: ignore[arg-type]
+        train_with_head(bottlenecks, heads, features, pairs, Recipe(steps=1), mode="jointly", seeds=[0, 1])
     with pytest.raises(BadInputError, match=r"unknown target 'counts'; did you mean count\?"):
         Pairs(((0, 1),), target="counts")
     with pytest.raises(BadInputError, match="pairs: got"):

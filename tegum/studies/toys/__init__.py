@@ -1,0 +1,1 @@
+"""Studies of bottlenecks alone: what they store, and in which geometry."""
