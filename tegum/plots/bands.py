@@ -3,14 +3,14 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Num
 
 from tegum.arrays import Array
 
 
 def median_band(
     axes: Any,
-    x: Float[Array, " points"],
+    x: Num[Array, " points"],
     y: Float[Array, "points seeds"],
     *,
     colour: str,

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jaxtyping import TypeCheckError
-from oracle import oracle_loss, oracle_terms
+from tests.theory.oracle import oracle_loss, oracle_terms
 from scipy.optimize import minimize
 from scipy.stats import norm
 

@@ -180,14 +180,14 @@ def _counts_grow(ds: xr.Dataset) -> Measured:
 def _more_than_dimensions(ds: xr.Dataset) -> Measured:
     sparsest = _count(ds).sel(density=float(ds.density.min()))
     return Measured(
-        float(sparsest.median()), low=ds.sizes["hidden"] + 1, note="median over seeds at the sparsest density"
+        float(sparsest.median()), low=1.0 + ds.sizes["hidden"], note="median over seeds at the sparsest density"
     )
 
 
 def _replication_count(ds: xr.Dataset) -> Measured:
     sparsest = _count(ds).sel(density=float(ds.density.min()))
     return Measured(
-        float(sparsest.median()), low=13, high=14, note=f"median over seeds at density {float(ds.density.min()):g}"
+        float(sparsest.median()), low=13.0, high=14.0, note=f"median over seeds at density {float(ds.density.min()):g}"
     )
 
 
