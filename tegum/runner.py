@@ -245,7 +245,9 @@ def _computed(
 
 
 def _task_key(study: Study, task: Frozen) -> str:
-    return key_of({"study": study.name, "version": study.version, "task": task.model_dump(mode="json")})
+    # With the kind of task: two kinds may well have equal fields.
+    what = {"kind": type(task).__name__, "task": task.model_dump(mode="json")}
+    return key_of({"study": study.name, "version": study.version, **what})
 
 
 def _conclude(study: Study, folder: RunFolder, identity: dict[str, Any], parts: Sequence[xr.Dataset]) -> None:

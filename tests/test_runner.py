@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ import xarray as xr
 from tegum.errors import BadInputError, StoreError
 from tegum.runner import Progress, load, run
 from tegum.store import digest
-from tests.coin import STUDY, Config
+from tests.coin import STUDY, Config, Task
 
 COMMITTED = ("result.nc", "claims.json", "figures/means.csv", "figures/means.svg", "figures/means.png")
 
@@ -57,6 +58,21 @@ def test_the_config_that_was_written_gives_the_same_run_back(tmp_path: Path):
     again = run(STUDY, config=done.folder.path / "config.toml", store=tmp_path)
     assert again.folder == done.folder
     assert load(done.folder, STUDY).config == done.config
+
+
+class OtherTask(Task):
+    """A kind of task with the same fields."""
+
+
+def test_tasks_of_different_kinds_with_equal_fields_are_different_tasks(tmp_path: Path):
+    def plan(config: Config) -> list[Task]:
+        return [kind(config=config, density=0.5) for kind in (Task, OtherTask)]
+
+    def measured(task: Task) -> xr.Dataset:
+        return xr.Dataset({type(task).__name__: ("toss", np.zeros(2))})
+
+    both = replace(STUDY, plan=plan, measure=measured, claims=(), figures=lambda _: {})
+    assert set(run(both, store=tmp_path).dataset.data_vars) == {"Task", "OtherTask"}
 
 
 def test_every_field_of_the_config_makes_another_run(tmp_path: Path):
@@ -123,8 +139,6 @@ def test_a_damaged_file_of_a_finished_run_is_named_set_aside_and_made_anew(tmp_p
 
 
 def test_a_run_of_another_version_is_not_taken_for_this_ones(tmp_path: Path):
-    from dataclasses import replace
-
     assert run(STUDY, store=tmp_path).folder != run(replace(STUDY, version=2), store=tmp_path).folder
 
 
