@@ -231,6 +231,7 @@ def _run(arguments: Sequence[str]) -> int:
 def _run_group(options: RunOptions) -> int:
     from tegum.report.page import write_report
     from tegum.runner import groups, read_toml, run
+    from tegum.studies import ANSWERS
 
     fields = read_toml(options.config) if options.config else {}
     finished = []
@@ -241,7 +242,8 @@ def _run_group(options: RunOptions) -> int:
             )
         if not options.json:
             _print_claims(finished[-1])
-    page = write_report(finished, options.store / f"{options.study}.html", title=options.study)
+    page = options.store / f"{options.study}.html"
+    write_report(finished, page, title=options.study, answers=ANSWERS.get(options.study, ()))
     if options.json:
         runs = [_as_json(each) for each in finished]
         print(json.dumps({"group": options.study, "report": str(page), "runs": runs}, indent=2, ensure_ascii=False))
@@ -285,12 +287,14 @@ def _report(command: Report) -> int:
     from tegum.report.page import write_report
     from tegum.runner import load
     from tegum.store import Store
+    from tegum.studies import ANSWERS
 
     store = Store(command.store)
     folders = [store.find(name) for name in command.runs] or [r for r in store.runs() if r.manifest().get("complete")]
     if not folders:
         raise BadInputError(f"runs: none finished in {command.store}; `tegum run STUDY` makes one")
-    print(write_report([load(folder) for folder in folders], command.output))
+    answers = [answer for group in ANSWERS.values() for answer in group]
+    print(write_report([load(folder) for folder in folders], command.output, answers=answers))
     return 0
 
 

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from tegum.errors import bad_input
 from tegum.runner import Run, as_toml
 from tegum.store import replacing
+from tegum.studies.answers import Answer
 from tegum.studies.sources import SOURCES
 
 _TEMPLATES = jinja2.Environment(
@@ -39,13 +40,14 @@ class _Section:
     sources: tuple[str, ...]
 
 
-def write_report(runs: Sequence[Run], path: Path, title: str = "tegum report") -> Path:
+def write_report(runs: Sequence[Run], path: Path, title: str = "tegum report", answers: Sequence[Answer] = ()) -> Path:
     """Write the page, whole or not at all.
 
     Args:
         runs: finished runs, at least one; the page keeps their order.
         path: the file to write.
         title: of the page.
+        answers: of a group of studies; those whose studies are all among the runs close the page.
 
     Returns:
         The path written.
@@ -55,7 +57,10 @@ def write_report(runs: Sequence[Run], path: Path, title: str = "tegum report") -
     """
     if not runs:
         raise bad_input("runs", runs, "at least one finished run")
-    page = _TEMPLATES.get_template("page.html.jinja").render(title=title, sections=[_section(run) for run in runs])
+    verdicts = {run.study.name: run.claims for run in runs}
+    closing = [(answer, text) for answer in answers if (text := answer.filled(verdicts)) is not None]
+    template = _TEMPLATES.get_template("page.html.jinja")
+    page = template.render(title=title, sections=[_section(run) for run in runs], closing=closing)
     with replacing(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return path

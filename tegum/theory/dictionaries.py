@@ -5,6 +5,7 @@ geometry alone does to it. All are turned at random, so that no coordinate axis 
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -40,7 +41,7 @@ def tegum_product(factors: Sequence[str], seed: int) -> Float[np.ndarray, "hidde
 def members(factors: Sequence[str]) -> list[range]:
     """Which features of `tegum_product` belong to each factor."""
     ends = np.cumsum([0, *(vertices(name).shape[1] for name in factors)])
-    return [range(start, stop) for start, stop in zip(ends, ends[1:], strict=False)]
+    return [range(start, stop) for start, stop in pairwise(ends)]
 
 
 def gaussian(n_hidden: int, n_features: int, seed: int) -> Float[np.ndarray, "hidden features"]:

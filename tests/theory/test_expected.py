@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jaxtyping import TypeCheckError
-from tests.theory.oracle import oracle_loss, oracle_terms
 from scipy.optimize import minimize
 from scipy.stats import norm
 
@@ -25,6 +24,7 @@ from tegum.theory.expected import (
 from tegum.theory.fourier import series_terms_and_slopes
 from tegum.theory.one_active import LAWS
 from tegum.theory.patterns import point_terms_and_slopes
+from tests.theory.oracle import oracle_loss, oracle_terms
 
 
 def random_model(n: int, m: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

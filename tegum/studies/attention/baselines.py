@@ -5,11 +5,12 @@ of the worse side:
 
     head                    singular vectors of the trained head
     theory                  the same, of the closed-form head
-    gauge                   rows of A and B after a random rotation between them: the same logits, other rows
+    gauge                   its rows of A and B after a random rotation between them: the same logits, other rows
     rows of A, B            as trained: a gauge that training happened to choose
     wrong pair              the head's singular vectors, against a pair that it was not asked for
     unmixed                 singular vectors of Cov(h) Ω Cov(h)
     with constant           singular vectors of a head that sees [h; 1]
+    with constant, gauge
     with constant, unmixed
     contrast                of E[hgᵀ | s = 1] - E[hgᵀ | s = 0] for the first pair alone: no head at all
 """
@@ -45,20 +46,17 @@ def baseline_scores(
     }
     slices = slices_of(trained[False], hidden)
     a, b = (np.asarray(part, np.float64) for part in (trained[False].a, trained[False].b))
-    turned = [
-        gauge_rotated(u, s, v, seed=int(k)) for u, s, v, k in zip(slices.u, slices.s, slices.v, seeds, strict=True)
-    ]
-    gauge = [np.stack(part) for part in zip(*turned, strict=True)]
     wrong = (w.shape[-1] - 1 - pair[0], w.shape[-1] - 1 - pair[1])
     covariance = np.stack([contrastive_covariance(one, density, pair) for one in w])
     return {
         "head": _of(slices, w, pair),
         "theory": _of(optimal_slices(w, density, plain, hidden)[0], w, pair),
-        "gauge": _best(*gauge, w, pair),
+        "gauge": _best(*_turned(slices, seeds), w, pair),
         "rows of A, B": _best(_unit_rows(a), _unit_rows(b), w, pair),
         "wrong pair": _of(slices, w, wrong),
         "unmixed": _of(_unmixed(trained[False].omega, w, density, bias=False), w, pair),
         "with constant": _of(slices_of(trained[True], hidden), w, pair),
+        "with constant, gauge": _best(*_turned(slices_of(trained[True], hidden), seeds), w, pair),
         "with constant, unmixed": _of(_unmixed(trained[True].omega, w, density, bias=True), w, pair),
         "contrast": _of(_svd(covariance), w, pair),
     }
@@ -103,6 +101,13 @@ def _svd(matrices: Float[np.ndarray, "models hidden hidden"]) -> Slices:
 def _unmixed(omega: np.ndarray, w: np.ndarray, density: float, *, bias: bool) -> Slices:
     both = zip(np.asarray(omega, np.float64), w, strict=True)
     return _svd(np.stack([unmixed(o, one, density, bias) for o, one in both]))
+
+
+def _turned(slices: Slices, seeds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of an equivalent A and B, as columns of unit length."""
+    models = zip(slices.u, slices.s, slices.v, seeds, strict=True)
+    left, right = zip(*(gauge_rotated(u, s, v, seed=int(seed)) for u, s, v, seed in models), strict=True)
+    return np.stack(left), np.stack(right)
 
 
 def _unit_rows(part: Float[np.ndarray, "models rank hidden"]) -> Float[np.ndarray, "models hidden rank"]:

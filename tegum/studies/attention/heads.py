@@ -69,7 +69,7 @@ def trained_heads(
     *,
     seeds: Sequence[int] | np.ndarray,
     steps: int,
-    learning_rate: float = 3e-2,
+    learning_rate: float = 0.1,
     looks: tuple[int, ...] = (),
     scale: float = 1.0,
 ) -> Trained:

@@ -55,11 +55,11 @@ class Config(StudyConfig):
     """weight of the head's loss beside the reconstruction loss, which is summed over features; joint only"""
     seeds: Count = 20
     """models for each density and mode"""
-    steps: Count = 3000
+    steps: Count = 2000
     """training steps, of each stage"""
-    batch: Count = 1024
+    batch: Count = 512
     """fresh tokens a step on each side; the head's loss sees all their pairings"""
-    learning_rate: Unsigned = 3e-3
+    learning_rate: Unsigned = 5e-3
     """of AdamW with weight decay 0.01, constant"""
 
     def model_post_init(self, _: object) -> None:
@@ -432,7 +432,7 @@ STUDY = Study(
     presets={
         "quick": Config(densities=(1.0, 0.5, 0.1, 0.03), seeds=10, steps=1500, batch=256, learning_rate=1e-2),
         "default": Config(),
-        "paper": Config(n_features=100, n_hidden=50, rank=50, seeds=100, steps=10_000, learning_rate=1e-3),
+        "paper": Config(n_features=100, n_hidden=50, rank=50, seeds=100, steps=10_000, batch=1024, learning_rate=1e-3),
     },
     minutes={"quick": 0.3, "default": 3, "paper": 120},
     plan=plan,

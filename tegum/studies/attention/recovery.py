@@ -70,7 +70,7 @@ class Config(StudyConfig):
     """fresh samples a step, of the bottlenecks"""
     learning_rate: Unsigned = 5e-3
     """of the bottlenecks, AdamW with weight decay 0.01, constant"""
-    head_steps: Count = 3000
+    head_steps: Count = 1500
     """training steps of the heads, on their exact loss"""
     law_hidden: Count = 20
     """m of the random dictionaries that the law 1 - m/n is tested on"""
@@ -322,7 +322,7 @@ STUDY = Study(
     sources=("franco2026", "elhage2022"),
     version=1,
     presets={
-        "quick": Config(densities=(1.0, 0.1), seeds=5, steps=1500, batch=256, head_steps=1500),
+        "quick": Config(densities=(1.0, 0.1), seeds=5, steps=1500, batch=256),
         "default": Config(),
         "paper": Config(n_features=100, n_hidden=50, seeds=100, steps=10_000, learning_rate=1e-3, law_hidden=50),
     },

@@ -5,7 +5,7 @@ import xarray as xr
 
 from tegum.analysis.nulls import chance_quantile
 from tegum.plots.style import BLUE, FAINT, GREEN, INK, ORANGE, RED, SERIES, house_style, shades, sheet
-from tegum.studies.attention.recovery_claims import law
+from tegum.studies.attention.recovery_claims import law, told_apart
 from tegum.studies.study import Exhibit, config_in
 from tegum.theory.heads import orthonormal_cosine
 
@@ -74,17 +74,20 @@ def _law(ds: xr.Dataset) -> Exhibit:
     mean = ds.law_cosine_squared.mean("draw")
     error = ds.law_cosine_squared.std("draw") / np.sqrt(ds.sizes["draw"])
     fine = np.linspace(n.min(), n.max(), 400)
-    aligned = ds.baseline.sel(way="with constant").median("seed") ** 2
+    below_one = [p for p in ds.density.values if p < 1]
+    aligned = ds.baseline.sel(way="with constant", density=below_one).median("seed") ** 2
     with house_style():
-        figure, axes = sheet(1, 1, width=4.2, height=3.0)
+        figure, axes = sheet(1, 1, width=4.2, height=3.6)
         axis = axes[0, 0]
         axis.plot(m / fine, law(fine, m), color=INK, lw=1, label="1 - m/n, and 1 - (n-1)/m for n ≤ m")
         axis.errorbar(m / n, mean, 2 * error, fmt="o", ms=3.5, color=BLUE, label=f"random dictionaries, m = {m}")
         config = config_in(ds)
         ratio = config["n_hidden"] / config["n_features"]
-        axis.plot([ratio] * aligned.size, aligned, "x", color=RED, label="trained W, each density")
+        axis.plot([ratio] * aligned.size, aligned, "x", color=RED, label="trained W, each density below 1")
         axis.set(xlabel="m / n", ylabel="cos²(first singular vector, feature)", xscale="log", ylim=(-0.03, 1.05))
-        axis.legend(loc="center right")
+        axis.set_xticks([0.2, 0.5, 1, 2, 5], labels=["0.2", "0.5", "1", "2", "5"])
+        axis.minorticks_off()
+        figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center")
     return Exhibit(
         figure,
         xr.Dataset({"mean_cosine_squared": mean, "standard_error": error}).to_dataframe().reset_index(),
@@ -94,7 +97,7 @@ def _law(ds: xr.Dataset) -> Exhibit:
 
 
 def _trained_against_theory(ds: xr.Dataset) -> Exhibit:
-    data = ds[["cosine", "theory"]].to_dataframe().reset_index().dropna()
+    data = ds[["cosine", "theory"]].where(told_apart(ds)).to_dataframe().reset_index().dropna()
     with house_style():
         figure, axes = sheet(1, len(ds.question), width=3.1 * len(ds.question), height=3.1, sharey=True)
         for axis, question in zip(axes[0], ds.question.values, strict=True):
@@ -141,29 +144,29 @@ def _baselines(ds: xr.Dataset) -> Exhibit:
 def _sigma(ds: xr.Dataset) -> Exhibit:
     shown = ds[["sigma", "sigma_theory", "leverage", "norm"]].sel(density=[p for p in ds.density.values if p < 1])
     data = shown.to_dataframe().reset_index()
-    data = data[data.norm > 0.5].assign(contribution=lambda d: d.sigma * d.norm**2)
+    data = data[data.norm > 0.5]
+    scale = (6 * (1 - data.density) / (4 - 3 * data.density)) ** 2  # (6S/(1+3S))², the same for all features
+    data = data.assign(sigma_scaled=data.sigma / scale, contribution=data.sigma * data.norm**2 / scale)
     with house_style():
-        figure, axes = sheet(1, 3, width=8.4, height=2.9)
-        colours = dict(zip(sorted(data.density.unique(), reverse=True), shades(data.density.nunique()), strict=True))
-        for density, one in data.groupby("density"):
-            for axis, x, y in zip(
-                axes[0],
-                (one.sigma_theory, one.leverage, one.leverage**2),
-                (one.sigma, one.sigma, one.contribution),
-                strict=True,
-            ):
-                axis.plot(x, y, ".", ms=3, alpha=0.5, color=colours[density], label=f"S = {1 - density:.3g}")
-        span = [data.sigma_theory.min(), data.sigma_theory.max()]
-        axes[0, 0].plot(span, span, color=FAINT, lw=1, zorder=0)
-        axes[0, 0].set(xscale="log", yscale="log", xlabel="(6S/(1+3S))² |G⁻¹W_i|²", ylabel="σ, trained")
-        axes[0, 1].set(xlabel="leverage P_ii", ylabel="σ, trained", yscale="log")
-        axes[0, 2].set(xlabel="leverage P_ii", ylabel="contribution σ‖W_i‖²")
-        axes[0, 1].legend(markerscale=3)
+        figure, axes = sheet(1, 3, width=8.6, height=2.9)
+        densities = sorted(data.density.unique(), reverse=True)
+        for density, colour in zip(densities, shades(len(densities)), strict=True):
+            one = data[data.density == density]
+            style = {"ms": 3, "alpha": 0.5, "color": colour, "label": f"S = {1 - density:.3g}"}
+            axes[0, 0].plot(one.sigma_theory, one.sigma, ".", **style)
+            axes[0, 1].plot(one.norm, one.sigma_scaled, ".", **style)
+            axes[0, 2].plot(one.leverage**2, one.contribution, ".", **style)
+        for axis, high in ((axes[0, 0], float(data.sigma.max())), (axes[0, 2], 1.0)):
+            axis.plot([0, high], [0, high], color=FAINT, lw=1, zorder=0)
+        axes[0, 0].set(xlabel="(6S/(1+3S))² |G⁻¹W_i|²", ylabel="σ, trained")
+        axes[0, 1].set(xlabel="length ‖W_i‖", ylabel="σ / (6S/(1+3S))²")
+        axes[0, 2].set(xlabel="P_ii²", ylabel="contribution σ‖W_i‖² / (6S/(1+3S))²")
+        axes[0, 2].legend(markerscale=3)
     return Exhibit(
         figure,
         data,
-        "Singular values of heads for the pair (i, i), one head a feature. Left: the closed form holds. Middle: σ "
-        "alone does not rank features. Right: the contribution σ‖W_i‖² does; it follows the leverage.",
+        "Singular values of heads for the pair (i, i), one head a feature. Left: the closed form. Middle: features of "
+        "one length have slices of many sizes. Right: the contribution σ‖W_i‖² is the squared leverage.",
     )
 
 

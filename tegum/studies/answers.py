@@ -1,0 +1,52 @@
+"""Answers: what a group of studies says to a question, in a paragraph whose every number comes from a claim.
+
+A text names claims in brackets, [study/claim], and there the measured number is put, with a mark where an expected
+claim did not hold. So a paragraph cannot say more than its runs.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tegum.errors import unknown_name
+from tegum.studies.claims import Verdict, Verdicts
+
+_CLAIM = re.compile(r"\[([a-z0-9-]+)/([a-z0-9-]+)\]")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question of a group of studies, and the paragraph that answers it.
+
+    Attributes:
+        id: short name, such as "RQ1".
+        question: one sentence.
+        text: the paragraph, with [study/claim] where a measured number belongs.
+    """
+
+    id: str
+    question: str
+    text: str
+
+    @property
+    def claims(self) -> list[tuple[str, str]]:
+        """The (study, claim) that the text leans on, in its order."""
+        return _CLAIM.findall(self.text)
+
+    def filled(self, verdicts: Mapping[str, Verdicts]) -> str | None:
+        """The text with its numbers, from the verdicts by study; None where a study that it needs was not run."""
+        if not {study for study, _ in self.claims} <= verdicts.keys():
+            return None
+        return _CLAIM.sub(lambda found: _number(verdicts[found[1]][found[2]]), self.text)
+
+    def checked(self, known: Mapping[str, list[str]]) -> None:
+        """Raise `BadInputError` where the text names a claim that no study makes; `known` has claim ids by study."""
+        for study, claim in self.claims:
+            if claim not in known.get(study, []):
+                raise unknown_name("claim", f"{study}/{claim}", [f"{s}/{c}" for s, cs in known.items() for c in cs])
+
+
+def _number(verdict: Verdict) -> str:
+    value = "not finite" if verdict.measured is None else f"{verdict.measured:.3g}"
+    fails = verdict.kind == "expected" and not verdict.holds
+    return f"{value} (expected {verdict.bounds}: FAILS)" if fails else value
