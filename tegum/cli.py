@@ -68,6 +68,14 @@ class RunOptions:
 
 
 @dataclass(frozen=True)
+class GroupOptions(RunOptions):
+    """Run every study of a group, and write one report of them."""
+
+    seed: int | None = None
+    """start of all random numbers, of every study"""
+
+
+@dataclass(frozen=True)
 class Runs:
     """What the store holds."""
 
@@ -168,10 +176,12 @@ def _list(command: List) -> int:
         return 0
     from rich.table import Table
 
-    table = Table("study", "group", "question", "quick / default / paper", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("study", "group", "question", "minutes: quick / default / paper"):
+        table.add_column(heading, no_wrap=heading == "study")
     for study in CATALOGUE:
         minutes = " / ".join(f"{study.minutes[preset]:g}" for preset in study.presets)
-        table.add_row(study.name, study.group, study.question, f"{minutes} min")
+        table.add_row(study.name, study.group, study.question, minutes)
     _console().print(table)
     return 0
 
@@ -202,8 +212,7 @@ def _run(arguments: Sequence[str]) -> int:
     from tegum.runner import groups
 
     if arguments[0] in groups():
-        options = _parsed(RunOptions, arguments, "tegum run")
-        return _run_group(options)
+        return _run_group(_parsed(GroupOptions, arguments, "tegum run"))
     from tegum.runner import find_study, read_toml, run
 
     study = find_study(arguments[0])
@@ -228,12 +237,14 @@ def _run(arguments: Sequence[str]) -> int:
     return 0 if finished.holds else 1
 
 
-def _run_group(options: RunOptions) -> int:
+def _run_group(options: GroupOptions) -> int:
     from tegum.report.page import write_report
     from tegum.runner import groups, read_toml, run
     from tegum.studies import ANSWERS
 
     fields = read_toml(options.config) if options.config else {}
+    if options.seed is not None:
+        fields["seed"] = options.seed
     finished = []
     for study in groups()[options.study]:
         with _progress() as watch:

@@ -263,10 +263,13 @@ def _conclude(study: Study, folder: RunFolder, identity: dict[str, Any], parts: 
     folder.write_dataset("result.nc", result)
     verdicts = [claim.judge(result).as_json() for claim in study.claims]
     folder.write_text("claims.json", json.dumps(verdicts, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-    for name, exhibit in study.figures(result).items():
+    exhibits = study.figures(result)
+    for name, exhibit in exhibits.items():
         _write_exhibit(folder, name, exhibit)
     manifest = _manifest(identity, folder.manifest().get("tasks", {}), complete=True)
-    folder.write_manifest(manifest | {"files": {name: digest(folder.path / name) for name in folder.files()}})
+    captions = {name: exhibit.caption for name, exhibit in exhibits.items()}
+    files = {name: digest(folder.path / name) for name in folder.files()}
+    folder.write_manifest(manifest | {"captions": captions, "files": files})
 
 
 def _write_exhibit(folder: RunFolder, name: str, exhibit: Exhibit) -> None:

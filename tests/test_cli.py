@@ -80,8 +80,10 @@ def test_a_group_runs_all_its_studies_and_writes_one_report(capsys: pytest.Captu
     said = capsys.readouterr().out
     assert "report: runs/test.html" in said
     assert "Coins never fall." in Path("runs/test.html").read_text()
-    assert main(["run", "test", "--preset", "quick", "--json"]) == 1
-    assert [one["study"] for one in json.loads(capsys.readouterr().out)["runs"]] == ["coin", "bad-coin"]
+    assert main(["run", "test", "--preset", "quick", "--seed", "2", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["runs"]
+    assert all(tomllib.loads((Path(one["run_dir"]) / "config.toml").read_text())["seed"] == 2 for one in found)
+    assert [one["study"] for one in found] == ["coin", "bad-coin"]
 
 
 def test_runs_verify_and_report(capsys: pytest.CaptureFixture[str]):

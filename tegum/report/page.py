@@ -67,12 +67,13 @@ def write_report(runs: Sequence[Run], path: Path, title: str = "tegum report", a
 
 
 def _section(run: Run) -> _Section:
+    manifest = run.folder.manifest()
     return _Section(
         run,
         Markup(run.claims._repr_html_()),
         as_toml(run.config),
-        tuple(_figure(run, name, exhibit.caption) for name, exhibit in run.figures.items()),
-        run.folder.manifest(),
+        tuple(_figure(run, name, caption) for name, caption in manifest["captions"].items()),
+        manifest,
         tuple(SOURCES[key] for key in run.study.sources),
     )
 
