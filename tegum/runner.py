@@ -275,6 +275,8 @@ def _conclude(study: Study, folder: RunFolder, identity: dict[str, Any], parts: 
 def _write_exhibit(folder: RunFolder, name: str, exhibit: Exhibit) -> None:
     import matplotlib as mpl
 
+    exhibit.figure.draw_without_rendering()
+    exhibit.figure.set_layout_engine("none")  # it is laid out once, not for every format
     svg = io.BytesIO()
     # Fixed salt and no date: equal results give equal files.
     with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):

@@ -7,7 +7,6 @@ orthonormal axes, cos² is Beta(1/2, (m - 1)/2), and the best of k axes is the l
 
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -66,11 +65,11 @@ def _largest_square(m: int, k: int) -> Callable[[np.ndarray], np.ndarray]:
         return lambda t: (t >= 1).astype(float)
     if k == 1:
         return lambda t: betainc(1 / 2, (m - 1) / 2, t)
-    table = PchipInterpolator(_ANGLES, [_integral_over_first(t, m, k) for t in np.sin(_ANGLES) ** 2])
+    table = PchipInterpolator(_ANGLES, _integral_over_first(np.sin(_ANGLES) ** 2, m, k))
     return lambda t: np.clip(table(np.arcsin(np.sqrt(t))), 0.0, 1.0)
 
 
-def _integral_over_first(t: float, m: int, k: int) -> float:
+def _integral_over_first(t: Float[np.ndarray, " points"], m: int, k: int) -> Float[np.ndarray, " points"]:
     """P(all k coordinates ≤ t) = E[F(t / (1 - x)); x ≤ t], x the first: the rest are Dirichlet on what it left.
 
     With x = sin²θ the density of x becomes cos(θ)^(m - 2), smooth at both ends. F reaches 1 at t / (1 - x) = 1, which
@@ -78,10 +77,10 @@ def _integral_over_first(t: float, m: int, k: int) -> float:
     """
     rest = _largest_square(m - 1, k - 1)
     top, bend = np.arcsin(np.sqrt(t)), np.arcsin(np.sqrt(1 - t))
-    edges = (0.0, min(top, bend), top)
-    total = 0.0
-    for low, high in pairwise(edges):
-        theta = low + (high - low) * (_NODES + 1) / 2
-        density = np.cos(theta) ** (m - 2)
-        total += (high - low) / 2 * np.sum(_WEIGHTS * density * rest(np.minimum(1.0, t / np.cos(theta) ** 2)))
-    return float(total / (beta_function(1 / 2, (m - 1) / 2) / 2))
+    middle = np.minimum(top, bend)
+    total = np.zeros_like(t)
+    for low, high in ((np.zeros_like(t), middle), (middle, top)):
+        theta = low[:, None] + (high - low)[:, None] * (_NODES + 1) / 2
+        left = np.minimum(1.0, t[:, None] / np.cos(theta) ** 2)
+        total += (high - low) / 2 * np.sum(_WEIGHTS * np.cos(theta) ** (m - 2) * rest(left), axis=1)
+    return total / (beta_function(1 / 2, (m - 1) / 2) / 2)

@@ -6,7 +6,7 @@ the model's shape and never on the population's: so memory stays bounded, one co
 alone equals itself in a crowd bit for bit (the last block is filled up with copies, whose results are dropped).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -48,6 +48,11 @@ class Trained:
     def model(self) -> Any:
         """The models at the end."""
         return jax.tree.map(lambda leaf: leaf[:, -1], self.history)
+
+
+def fresh(init: Callable[[Array], Tree], seeds: Sequence[int] | np.ndarray) -> Tree:
+    """A population of new models, `init(key)` with a key from each seed."""
+    return jax.vmap(lambda seed: init(jax.random.key(seed)))(np.asarray(seeds, np.uint32))
 
 
 def stack(members: Sequence[Tree]) -> Tree:

@@ -1,5 +1,7 @@
 """Populations: every model trains as if it were alone, whatever its company."""
 
+from functools import partial
+
 import jax
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from tegum.errors import BadInputError
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck
 from tegum.theory.optima import linear_optimum
-from tegum.training.engine import repeat, size, stack, train
+from tegum.training.engine import fresh, repeat, size, stack, train
 from tegum.training.objectives import Reconstruction
 from tegum.training.recipe import Recipe
 from tegum.training.restarts import best_of, evaluate
@@ -29,6 +31,11 @@ def test_a_model_alone_equals_itself_in_a_crowd_bit_for_bit():
         one = train(*jax.tree.map(lambda leaf: leaf[k : k + 1], (models, objectives)), RECIPE, seeds=[k])  # noqa: B023
         assert np.array_equal(one.history.w[0], crowd.history.w[k])
         assert np.array_equal(one.losses["loss"][0], crowd.losses["loss"][k], equal_nan=True)
+
+
+def test_fresh_models_are_those_of_their_seeds():
+    models = fresh(partial(Bottleneck.init, 4, 2), [7, 3])
+    np.testing.assert_array_equal(models.w[1], Bottleneck.init(4, 2, jax.random.key(3)).w)
 
 
 def test_the_number_of_threads_changes_nothing():

@@ -8,6 +8,7 @@ that sees h.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import jax
 import numpy as np
@@ -17,7 +18,7 @@ from tegum.analysis.spectra import svd_of_product
 from tegum.models import Head
 from tegum.theory.head_moments import second_moment, target_correlation, target_power
 from tegum.theory.heads import optimal_head
-from tegum.training.engine import Trained, stack, train
+from tegum.training.engine import Trained, fresh, train
 from tegum.training.objectives import HeadOnMoments, Pairs
 from tegum.training.recipe import Adam, Recipe, Schedule
 
@@ -97,8 +98,8 @@ def trained_heads(
         for one in w
     ]
     objectives = HeadOnMoments(*(np.stack(part).astype(np.float32) for part in zip(*moments, strict=True)))
-    fresh = [Head.init(w.shape[-2], rank, jax.random.key(int(k)), constant_input=asked.bias) for k in seeds]
-    heads = jax.tree.map(lambda leaf: leaf * np.float32(scale), stack(fresh))
+    heads = fresh(partial(Head.init, w.shape[-2], rank, constant_input=asked.bias), seeds)
+    heads = jax.tree.map(lambda leaf: leaf * np.float32(scale), heads)
     recipe = Recipe(steps=steps, batch=1, optimizer=Adam(b2=0.99), schedule=Schedule("cosine"), snapshots=looks)
     return train(heads, objectives, recipe, seeds=np.asarray(seeds), learning_rate=learning_rate)
 

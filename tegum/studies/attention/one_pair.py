@@ -8,9 +8,9 @@ singular vectors are the features themselves only as far as d_i is parallel to W
 frame, and worst for dense features, where the head uses the mean of h as a substitute for the constant that it lacks.
 """
 
+from functools import partial
 from typing import Literal
 
-import jax
 import numpy as np
 import xarray as xr
 
@@ -26,7 +26,7 @@ from tegum.studies.claims import Claim, Measured
 from tegum.studies.config import Count, Density, Frozen, Index, Share, StudyConfig, Unsigned
 from tegum.studies.study import Exhibit, Study
 from tegum.theory.heads import dual_directions, head_floor, head_loss
-from tegum.training.engine import Trained, stack
+from tegum.training.engine import Trained, fresh, stack
 from tegum.training.heads import train_with_head
 from tegum.training.objectives import Pairs
 from tegum.training.recipe import Recipe, log_spaced
@@ -85,11 +85,10 @@ def plan(config: Config) -> list[Task]:
 def measure(task: Task) -> xr.Dataset:
     c = task.config
     seeds = c.seed * 10_000 + np.arange(c.seeds)
-    keys = [jax.random.split(jax.random.key(seed)) for seed in seeds]
     features = SparseFeatures(c.n_features, task.density, c.importance_decay ** np.arange(c.n_features))
     trained = train_with_head(
-        stack([Bottleneck.init(c.n_features, c.n_hidden, w_key) for w_key, _ in keys]),
-        stack([Head.init(c.n_hidden, c.rank, head_key) for _, head_key in keys]),
+        fresh(partial(Bottleneck.init, c.n_features, c.n_hidden), seeds),
+        fresh(partial(Head.init, c.n_hidden, c.rank), seeds + 2**30),  # seeds apart from those of W
         stack([features] * c.seeds),
         stack([Pairs((c.pair,))] * c.seeds),
         Recipe(steps=c.steps, batch=c.batch, snapshots=log_spaced(c.steps, 24, first=10)),
@@ -430,7 +429,7 @@ STUDY = Study(
     sources=("franco2026", "elhage2022"),
     version=1,
     presets={
-        "quick": Config(densities=(1.0, 0.5, 0.1, 0.03), seeds=10, steps=1500, batch=256, learning_rate=1e-2),
+        "quick": Config(densities=(1.0, 0.5, 0.05), seeds=10, steps=1500, batch=256, learning_rate=1e-2),
         "default": Config(),
         "paper": Config(n_features=100, n_hidden=50, rank=50, seeds=100, steps=10_000, batch=1024, learning_rate=1e-3),
     },

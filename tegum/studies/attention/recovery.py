@@ -16,9 +16,9 @@ With a constant input, Cov(h) Ω Cov(h) gives W_i W_jᵀ back in any dictionary.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
-import jax
 import numpy as np
 import xarray as xr
 
@@ -34,7 +34,7 @@ from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Uns
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import gaussian, orthonormal, tegum_product
 from tegum.theory.heads import head_floor, head_loss, pair_cosine, unmixed
-from tegum.training.engine import stack, train
+from tegum.training.engine import fresh, stack, train
 from tegum.training.objectives import Reconstruction
 from tegum.training.recipe import Recipe
 
@@ -261,7 +261,7 @@ def _trained_weights(c: Config, density: float, seeds: np.ndarray) -> tuple[np.n
     """W [seed hidden feature] of trained bottlenecks, and which of them stayed finite."""
     features = SparseFeatures(c.n_features, density, c.importance_decay ** np.arange(c.n_features))
     trained = train(
-        stack([Bottleneck.init(c.n_features, c.n_hidden, jax.random.key(seed)) for seed in seeds]),
+        fresh(partial(Bottleneck.init, c.n_features, c.n_hidden), seeds),
         stack([Reconstruction(features)] * c.seeds),
         Recipe(steps=c.steps, batch=c.batch),
         seeds=seeds,

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-import jax
 import numpy as np
 import xarray as xr
 
@@ -25,7 +24,7 @@ from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Uns
 from tegum.studies.study import Exhibit, Study, config_in
 from tegum.theory.expected import expected_loss
 from tegum.theory.optima import linear_optimum
-from tegum.training.engine import stack, train
+from tegum.training.engine import fresh, stack, train
 from tegum.training.objectives import Reconstruction
 from tegum.training.recipe import Recipe
 
@@ -78,7 +77,7 @@ def measure(task: Task) -> xr.Dataset:
     init = partial(Bottleneck.init, c.n_features, c.n_hidden, activation=task.activation)
     features = SparseFeatures(c.n_features, task.density, importance)
     trained = train(
-        stack([init(jax.random.key(seed)) for seed in seeds]),
+        fresh(init, seeds),
         stack([Reconstruction(features)] * c.seeds),
         Recipe(steps=c.steps, batch=c.batch),
         seeds=seeds,
