@@ -1,8 +1,9 @@
 """What chance alone gives: the exact law of |cos| between a fixed direction and random ones, and a fair coin's.
 
 A uniformly random unit vector of R^m has squared coordinates that are Dirichlet(1/2, ..., 1/2); against one of its
-orthonormal axes, cos² is Beta(1/2, (m - 1)/2), and the best of k axes is the largest of k coordinates. A bar such as
-|cos| > 0.75 is below chance for the best of four vectors in four dimensions: always set thresholds from here.
+orthonormal axes, cos² is Beta(1/2, (m - 1)/2), and the best of k axes is the largest of k coordinates. Its energy in
+an r-dimensional span, the sum of r coordinates, is Beta(r/2, (m - r)/2). A bar such as |cos| > 0.75 is below chance for
+the best of four vectors in four dimensions: always set thresholds from here.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
-from scipy.special import bdtr, betainc
+from scipy.special import bdtr, betainc, betaincinv
 from scipy.special import beta as beta_function
 
 from tegum.arrays import Array
@@ -52,10 +53,49 @@ def chance_quantile(q: float, n_hidden: int, slices: int = 1) -> float:
     return float(brentq(lambda c: float(chance_cdf(c, n_hidden, slices)) - q, 0.0, 1.0, xtol=1e-10))
 
 
+def chance_mean(n_hidden: int, slices: int = 1) -> float:
+    """E max over `slices` orthonormal vectors of |cos| for a uniformly random direction in R^n_hidden.
+
+    2√2/π for both axes of the plane, 0.61 for all axes of R^10. Arguments as in `chance_cdf`.
+    """
+    beyond = 1 - chance_cdf(np.sin(_ANGLES), n_hidden, slices)
+    return float(np.trapezoid(beyond * np.cos(_ANGLES), _ANGLES))
+
+
+def chance_energy_cdf(energy: float | Float[Array, "..."], n_hidden: int, dimensions: int) -> Float[np.ndarray, "..."]:
+    """P(‖Uᵀw‖² ≤ energy) for a unit vector w and a random span U: Beta(d/2, (m - d)/2), with mean d/m.
+
+    Args:
+        energy: in [0, 1].
+        n_hidden: m, at least 1.
+        dimensions: d of the span, from 1 to m; in all m dimensions the energy is 1.
+    """
+    _checked_dimensions(n_hidden, dimensions)
+    squared = np.clip(np.asarray(energy, float), 0.0, 1.0)
+    if dimensions == n_hidden:
+        return np.asarray((squared >= 1).astype(float))
+    return np.asarray(betainc(dimensions / 2, (n_hidden - dimensions) / 2, squared))
+
+
+def chance_energy_quantile(q: float, n_hidden: int, dimensions: int) -> float:
+    """The energy in a random span that chance stays below with probability q. Arguments as in `chance_energy_cdf`."""
+    _checked_dimensions(n_hidden, dimensions)
+    if not 0 < q < 1:
+        raise bad_input("q", q, "a probability strictly between 0 and 1")
+    if dimensions == n_hidden:
+        return 1.0
+    return float(betaincinv(dimensions / 2, (n_hidden - dimensions) / 2, q))
+
+
 def coin_share(trials: int, q: float = 0.95) -> float:
     """The share of heads that a fair coin stays at or below with probability q; a share must exceed it to mean more."""
     heads = np.arange(trials + 1)
     return float(np.searchsorted(bdtr(heads, trials, 0.5), q) + 1) / trials if trials else np.nan
+
+
+def _checked_dimensions(n_hidden: int, dimensions: int) -> None:
+    if not 1 <= dimensions <= n_hidden:
+        raise bad_input("dimensions", dimensions, f"from 1 to n_hidden = {n_hidden}")
 
 
 @lru_cache(maxsize=1024)

@@ -1,20 +1,94 @@
-"""The singular vectors of a head, held against the features they might be.
+"""The singular vectors of a head, held against the features they might be: the decomposition, and a list of metrics.
 
 Symbols: Ω = AᵀB, with A, B rank x hidden; u_k, v_k its left and right singular vectors, σ_k its singular values; a head
-attends to pairs (i, j) of features, W_i on the left and W_j on the right.
+attends to pairs (i, j) of features, W_i on the left and W_j on the right. Slice k is (u_k, σ_k, v_k).
 
-Singular vectors come in pairs with a common sign: (u_k, v_k) and (-u_k, -v_k) are the same. So a slice stands for a
-pair of features only if both cosines are large AND of equal sign.
+Which question is answered where; all of it can be imported from here:
+
+    matching        does a slice stand for a pair? Signed cosines with W_i, or with the a_i and d_i of theory
+    gating          is its singular value far enough from its neighbours to ask, or is only their span defined?
+    subspaces       spans: principal angles, energy, and how well any orthonormal basis could do
+    blocks          does a slice keep to one block of the tegum?
+    contribution    which slices matter to the logit?
+    functional      what the head does, whatever its slices: loss against its floor, area under the ROC curve
+    recovery        other ways to the features, and the gauge, shuffled and raw baselines
+
+and the exact nulls stand in `nulls`, the statistics over seeds in `statistics`.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from jaxtyping import Float, Int
-from scipy.optimize import linear_sum_assignment
+from jaxtyping import Float
 
-from tegum.analysis.geometry import directions
+from tegum.analysis.blocks import block_dimensions, block_energy, block_entropy, block_tightness, tegum_blocks
+from tegum.analysis.contribution import n_recon, rolls_tovee, slice_contribution
+from tegum.analysis.functional import (
+    detector_auc,
+    feature_coefficients,
+    feature_interaction,
+    floor_excess,
+    floor_relative,
+    relative_error,
+)
+from tegum.analysis.gating import GatedMatch, clusters, gaps, gated_match, noise_level
+from tegum.analysis.geometry import leverage
+from tegum.analysis.matching import Match, MatchedCosines, cosines, match_slices, matched_cosines
+from tegum.analysis.recovery import (
+    contrast_of_samples,
+    contrastive_covariance,
+    gauge_rotated,
+    haar_rotations,
+    principal_directions,
+    regauged,
+    row_slices,
+    shuffled_pairs,
+    unwhitened,
+)
+from tegum.analysis.subspaces import alignment_ceiling, excess_energy, principal_angles, span_energy
 from tegum.arrays import Array, namespace
+
+__all__ = [
+    "GatedMatch",
+    "Match",
+    "MatchedCosines",
+    "alignment_ceiling",
+    "block_dimensions",
+    "block_energy",
+    "block_entropy",
+    "block_tightness",
+    "clusters",
+    "contrast_of_samples",
+    "contrastive_covariance",
+    "cosines",
+    "detector_auc",
+    "effective_rank",
+    "excess_energy",
+    "feature_coefficients",
+    "feature_interaction",
+    "floor_excess",
+    "floor_relative",
+    "gaps",
+    "gated_match",
+    "gauge_rotated",
+    "haar_rotations",
+    "leverage",
+    "match_slices",
+    "matched_cosines",
+    "n_recon",
+    "noise_level",
+    "principal_angles",
+    "principal_directions",
+    "regauged",
+    "relative_error",
+    "rolls_tovee",
+    "row_slices",
+    "shuffled_pairs",
+    "slice_contribution",
+    "span_energy",
+    "svd_of",
+    "svd_of_product",
+    "tegum_blocks",
+    "unwhitened",
+]
 
 
 def svd_of_product(
@@ -35,12 +109,21 @@ def svd_of_product(
     return xp.matmul(left, core_u), s, xp.matmul(right, xp.matrix_transpose(core_vt))
 
 
-def cosines(
-    slices: Float[Array, "*models hidden rank"], w: Float[Array, "*models hidden features"]
-) -> Float[Array, "*models rank features"]:
-    """Signed cosine of every singular vector with every feature's direction; 0 where a feature has no direction."""
-    xp = namespace(slices, w)
-    return xp.matmul(xp.matrix_transpose(slices), directions(w))
+def svd_of(
+    omega: Float[Array, "*models left right"],
+) -> tuple[
+    Float[np.ndarray, "*models left rank"], Float[np.ndarray, "*models rank"], Float[np.ndarray, "*models right rank"]
+]:
+    """Singular value decomposition of matrices that are at hand as such, like an unwhitened Ω or a contrast.
+
+    Returns:
+        u, s, v as columns, s in decreasing order; all nan for a matrix that is not finite.
+    """
+    omega = np.asarray(omega, np.float64)
+    finite = np.all(np.isfinite(omega), axis=(-2, -1), keepdims=True)
+    u, s, vt = np.linalg.svd(np.where(finite, omega, 0.0), full_matrices=False)
+    nan = np.where(finite, 0.0, np.nan)
+    return u + nan, s + nan[..., 0], np.swapaxes(vt, -1, -2) + nan
 
 
 def effective_rank(singular_values: Float[Array, "*models rank"]) -> Float[Array, "*models"]:
@@ -49,49 +132,3 @@ def effective_rank(singular_values: Float[Array, "*models rank"]) -> Float[Array
     power = singular_values**2
     total, squares = xp.sum(power, axis=-1), xp.sum(power**2, axis=-1)
     return xp.where(squares > 0, total**2 / xp.where(squares > 0, squares, 1.0), 0.0)
-
-
-@dataclass(frozen=True)
-class Match:
-    """Which slice stands for which feature pair. Arrays run over the pairs that got a slice.
-
-    Attributes:
-        pair: positions in the list of pairs, in increasing order.
-        slice: the slice matched with each.
-        left, right: signed cosines of u_k with W_i and of v_k with W_j.
-    """
-
-    pair: Int[np.ndarray, " matched"]
-    slice: Int[np.ndarray, " matched"]
-    left: Float[np.ndarray, " matched"]
-    right: Float[np.ndarray, " matched"]
-
-    @property
-    def signed(self) -> Float[np.ndarray, " matched"]:
-        """Left · right: the joint score. Negative means that one side points against its feature."""
-        return self.left * self.right
-
-
-def match_slices(
-    u: Float[Array, "hidden rank"],
-    v: Float[Array, "hidden rank"],
-    w: Float[Array, "hidden features"],
-    pairs: tuple[tuple[int, int], ...],
-) -> Match:
-    """Give each feature pair a slice of its own, left and right jointly, so that Σ |cos left| |cos right| is greatest.
-
-    Args:
-        u, v: singular vectors, as from `svd_of_product`.
-        w: the features' directions.
-        pairs: (i, j): feature i on the left, j on the right.
-
-    Returns:
-        One slice a pair, or one pair a slice if there are fewer slices.
-    Source:
-        Hungarian assignment, `scipy.optimize.linear_sum_assignment`.
-    """
-    left_of, right_of = np.transpose(pairs)
-    left = np.asarray(cosines(u, w))[:, left_of].T
-    right = np.asarray(cosines(v, w))[:, right_of].T
-    pair, chosen = linear_sum_assignment(-np.abs(left * right))
-    return Match(pair, chosen, left[pair, chosen], right[pair, chosen])

@@ -184,7 +184,8 @@ def pair_cosine(
         orthonormal                            exactly 1 with `bias` and for "product"; else `orthonormal_cosine`.
 
     With `bias` or sparse features cos² of a random Gaussian dictionary is near 1 - m/n for n > m features and has the
-    mean 1 - (n-1)/m for n ≤ m. A small cosine is no failure to learn: `unmixed` finds W_i again.
+    mean 1 - (n-1)/m for n ≤ m. A small cosine is no failure to learn: Cov(h) Ω Cov(h), `unwhitened` in
+    `tegum.analysis.spectra`, finds W_i again.
 
     Arguments as in `optimal_head`; features are counted from 0.
 
@@ -225,27 +226,6 @@ def orthonormal_cosine(n_hidden: int, density: float) -> float:
     s = 1 - density
     tilt = density / (1 + 3 * s + 3 * density * n_hidden)
     return float((s + tilt) / np.hypot(s + tilt, np.sqrt(n_hidden - 1) * tilt))
-
-
-def unmixed(
-    omega: Float[Array, "left_input right_input"],
-    w: Float[Array, "hidden features"],
-    density: float | Array,
-    bias: bool = False,
-) -> Float[np.ndarray, "hidden hidden"]:
-    """Cov(h) Ω Cov(h): from what the head stands in back to what it attends to.
-
-    With `bias` the optimal head gives exactly Σ_ij T_ij c_i c_j W_i W_jᵀ, c_i = Cov(x_i, f_i) ("count" and "product"):
-    for one pair its singular vectors are W_i and W_j, whatever else is in W. Without, the mean of h still tilts them.
-
-    Of an Ω with `bias` the row and column of the constant are left out. Other arguments as in `optimal_head`.
-    """
-    covariance = hidden_covariance(w, density)
-    size = len(covariance)
-    omega = np.asarray(omega, np.float64)
-    if omega.shape != (size + bias, size + bias):
-        raise bad_input("omega", omega.shape, f"({size + bias}, {size + bias}) for this w with bias={bias}")
-    return covariance @ omega[:size, :size] @ covariance
 
 
 def _whitening(w: Array, density: float | Array, bias: bool) -> Float[np.ndarray, "inputs inputs"]:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tegum.analysis.spectra import cosines, effective_rank, match_slices, svd_of_product
+from tegum.analysis import spectra
+from tegum.analysis.spectra import cosines, effective_rank, match_slices, svd_of, svd_of_product
 
 
 @given(seed=st.integers(0, 10**6), hidden=st.integers(1, 8), rank=st.integers(1, 8))
@@ -68,3 +69,54 @@ def test_a_feature_without_direction_has_cosine_zero():
 @pytest.mark.parametrize(("values", "rank"), [([1.0, 0.0], 1), ([2.0, 2.0], 2), ([1.0, 1.0, 1.0], 3), ([0.0, 0.0], 0)])
 def test_effective_rank_counts_equal_singular_values(values, rank):
     assert effective_rank(np.array(values)) == pytest.approx(rank)
+
+
+@pytest.mark.parametrize(
+    ("c", "large", "small", "ratio"),
+    [
+        (-1 / 2, 0.866, 0.5, 1 / 3),  # triangle
+        (-1 / 3, 0.816, 0.577, 1 / 2),  # tetrahedron
+        (np.cos(2 * np.pi / 5), 0.809, 0.588, 0.528),  # pentagon, neighbours
+        (np.cos(4 * np.pi / 5), 0.951, 0.309, 0.106),  # pentagon, not neighbours
+    ],
+)
+def test_two_equal_pairs_with_cosine_c_on_both_sides_come_out_as_their_difference_and_sum(c, large, small, ratio):
+    w = np.zeros((4, 4))
+    w[:2, :2] = w[2:, 2:] = [[1, c], [0, np.sqrt(1 - c**2)]]
+    u, s, v = svd_of(np.outer(w[:, 0], w[:, 2]) + np.outer(w[:, 1], w[:, 3]))
+    for slices, features in ((u, [0, 1]), (v, [2, 3])):
+        found = np.abs(cosines(slices[:, :2], w))[:, features]
+        np.testing.assert_allclose(found, [[large] * 2, [small] * 2], atol=6e-4)
+    assert s[1] / s[0] == pytest.approx(ratio, abs=6e-4)
+    np.testing.assert_allclose(large, np.sqrt((1 + abs(c)) / 2), atol=6e-4)
+
+
+def test_two_pairs_of_a_digon_each_are_served_by_one_slice():
+    w = np.array([[1.0, -1, 0, 0], [0, 0, 1, -1]])
+    u, s, _ = svd_of(np.outer(w[:, 0], w[:, 2]) + np.outer(w[:, 1], w[:, 3]))
+    np.testing.assert_allclose(s, [2, 0], atol=1e-12)
+    np.testing.assert_allclose(np.abs(cosines(u, w))[0], [1, 1, 0, 0], atol=1e-12)
+
+
+def test_equal_pairs_with_a_shared_cosine_on_one_side_only_mix_evenly_on_the_other():
+    c = 0.5
+    left, right = np.array([[1, c], [0, np.sqrt(1 - c**2)]]), np.eye(2)
+    _, s, v = svd_of(left @ right.T)
+    np.testing.assert_allclose(s, np.sqrt([1 + c, 1 - c]))
+    np.testing.assert_allclose(np.abs(v), np.sqrt(0.5))
+
+
+def test_a_matrix_that_is_not_finite_has_no_slices_and_spoils_no_other():
+    omega = np.random.default_rng(0).normal(size=(3, 4, 5))
+    omega[1, 2, 2] = np.inf
+    u, s, v = svd_of(omega)
+    assert np.isnan(u[1]).all()
+    assert np.isnan(s[1]).all()
+    assert np.isnan(v[1]).all()
+    for k in (0, 2):
+        np.testing.assert_allclose((u[k] * s[k]) @ v[k].T, omega[k])
+
+
+def test_every_metric_of_a_head_is_found_here():
+    for name in spectra.__all__:
+        assert callable(getattr(spectra, name))

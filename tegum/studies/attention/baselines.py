@@ -8,10 +8,10 @@ of the worse side:
     gauge                   its rows of A and B after a random rotation between them: the same logits, other rows
     rows of A, B            as trained: a gauge that training happened to choose
     wrong pair              the head's singular vectors, against a pair that it was not asked for
-    unmixed                 singular vectors of Cov(h) Ω Cov(h)
+    unwhitened                 singular vectors of Cov(h) Ω Cov(h)
     with constant           singular vectors of a head that sees [h; 1]
     with constant, gauge
-    with constant, unmixed
+    with constant, unwhitened
     contrast                of E[hgᵀ | s = 1] - E[hgᵀ | s = 0] for the first pair alone: no head at all
 """
 
@@ -19,11 +19,18 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from tegum.analysis.recovery import contrastive_covariance, detector_auc, gauge_rotated
-from tegum.analysis.spectra import cosines
+from tegum.analysis.spectra import (
+    contrastive_covariance,
+    cosines,
+    detector_auc,
+    gauge_rotated,
+    row_slices,
+    svd_of,
+    unwhitened,
+)
 from tegum.features import SparseFeatures
-from tegum.studies.attention.heads import Asked, Slices, optimal_slices, slices_of, trained_heads
-from tegum.theory.heads import unmixed
+from tegum.studies.attention.heads import Asked, optimal_slices, slices_of, trained_heads
+from tegum.theory.head_moments import hidden_covariance
 
 TOKENS = 2000  # of each class, for the area under the ROC curve
 
@@ -44,21 +51,25 @@ def baseline_scores(
         asked.bias: trained_heads(w, density, asked, hidden, seeds=seeds, steps=steps).model
         for asked in (plain, affine)
     }
-    slices = slices_of(trained[False], hidden)
-    a, b = (np.asarray(part, np.float64) for part in (trained[False].a, trained[False].b))
+    slices, with_constant = slices_of(trained[False], hidden), slices_of(trained[True], hidden)
+    covariance = np.stack([hidden_covariance(one, density) for one in w])
+    back = {bias: svd_of(unwhitened(np.asarray(head.omega, np.float64), covariance)) for bias, head in trained.items()}
+    contrast_u, _, contrast_v = svd_of(contrastive_covariance(w, density, pair))
+    rows = row_slices(*(np.asarray(part, np.float64) for part in (trained[False].a, trained[False].b)))
+    optimal = optimal_slices(w, density, plain, hidden)[0]
     wrong = (w.shape[-1] - 1 - pair[0], w.shape[-1] - 1 - pair[1])
-    covariance = np.stack([contrastive_covariance(one, density, pair) for one in w])
+    seed = int(seeds[0])
     return {
-        "head": _of(slices, w, pair),
-        "theory": _of(optimal_slices(w, density, plain, hidden)[0], w, pair),
-        "gauge": _best(*_turned(slices, seeds), w, pair),
-        "rows of A, B": _best(_unit_rows(a), _unit_rows(b), w, pair),
-        "wrong pair": _of(slices, w, wrong),
-        "unmixed": _of(_unmixed(trained[False].omega, w, density, bias=False), w, pair),
-        "with constant": _of(slices_of(trained[True], hidden), w, pair),
-        "with constant, gauge": _best(*_turned(slices_of(trained[True], hidden), seeds), w, pair),
-        "with constant, unmixed": _of(_unmixed(trained[True].omega, w, density, bias=True), w, pair),
-        "contrast": _of(_svd(covariance), w, pair),
+        "head": _best(slices.u, slices.v, w, pair),
+        "theory": _best(optimal.u, optimal.v, w, pair),
+        "gauge": _best(*gauge_rotated(slices.u, slices.s, slices.v, seed), w, pair),
+        "rows of A, B": _best(*rows, w, pair),
+        "wrong pair": _best(slices.u, slices.v, w, wrong),
+        "unwhitened": _best(back[False][0], back[False][2], w, pair),
+        "with constant": _best(with_constant.u, with_constant.v, w, pair),
+        "with constant, gauge": _best(*gauge_rotated(with_constant.u, with_constant.s, with_constant.v, seed), w, pair),
+        "with constant, unwhitened": _best(back[True][0], back[True][2], w, pair),
+        "contrast": _best(contrast_u, contrast_v, w, pair),
     }
 
 
@@ -91,32 +102,6 @@ def detector_scores(
             h, g = (np.vstack([one @ t, np.ones((int(bias), t.shape[1]))]) for t in (x, y))
             areas[k, int(bias)] = detector_auc(np.sum(h * (omega @ g), axis=0), label)
     return areas
-
-
-def _svd(matrices: Float[np.ndarray, "models hidden hidden"]) -> Slices:
-    u, s, vt = np.linalg.svd(matrices)
-    return Slices(u, s, np.swapaxes(vt, -1, -2))
-
-
-def _unmixed(omega: np.ndarray, w: np.ndarray, density: float, *, bias: bool) -> Slices:
-    both = zip(np.asarray(omega, np.float64), w, strict=True)
-    return _svd(np.stack([unmixed(o, one, density, bias) for o, one in both]))
-
-
-def _turned(slices: Slices, seeds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of an equivalent A and B, as columns of unit length."""
-    models = zip(slices.u, slices.s, slices.v, seeds, strict=True)
-    left, right = zip(*(gauge_rotated(u, s, v, seed=int(seed)) for u, s, v, seed in models), strict=True)
-    return np.stack(left), np.stack(right)
-
-
-def _unit_rows(part: Float[np.ndarray, "models rank hidden"]) -> Float[np.ndarray, "models hidden rank"]:
-    columns = np.swapaxes(part, -1, -2)
-    return columns / np.maximum(np.linalg.norm(columns, axis=-2, keepdims=True), 1e-30)
-
-
-def _of(slices: Slices, w: np.ndarray, pair: tuple[int, int]) -> np.ndarray:
-    return _best(slices.u, slices.v, w, pair)
 
 
 def _best(u: np.ndarray, v: np.ndarray, w: np.ndarray, pair: tuple[int, int]) -> np.ndarray:

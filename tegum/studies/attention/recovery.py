@@ -23,7 +23,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.analysis import geometry
-from tegum.analysis.spectra import cosines, match_slices
+from tegum.analysis.spectra import cosines, match_slices, svd_of, unwhitened
 from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck
@@ -33,7 +33,8 @@ from tegum.studies.attention.heads import Asked, Slices, optimal_slices, slices_
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import gaussian, orthonormal, tegum_product
-from tegum.theory.heads import head_floor, head_loss, pair_cosine, unmixed
+from tegum.theory.head_moments import hidden_covariance
+from tegum.theory.heads import head_floor, head_loss, pair_cosine
 from tegum.training.engine import fresh, stack, train
 from tegum.training.objectives import Reconstruction
 from tegum.training.recipe import Recipe
@@ -146,7 +147,7 @@ def _seeds(c: Config) -> np.ndarray:
 
 def _on_planted(c: Config, density: float) -> xr.Dataset:
     seeds = _seeds(c)
-    found: dict[str, list[list[np.ndarray]]] = {"planted_cosine": [], "planted_theory": [], "planted_unmixed": []}
+    found: dict[str, list[list[np.ndarray]]] = {"planted_cosine": [], "planted_theory": [], "planted_unwhitened": []}
     for target in ("count", "product"):
         per_bias: dict[str, list[np.ndarray]] = {name: [] for name in found}
         for bias in (False, True):
@@ -185,9 +186,9 @@ def _planted_scores(
     slices = slices_of(heads, w.shape[-2])
     theory = [[pair_cosine(one, density, k, asked.target, asked.bias) for k in (0, 1)] for one in w]
     omega = np.asarray(heads.omega, np.float64)
-    back = np.linalg.svd(np.stack([unmixed(o, one, density, asked.bias) for o, one in zip(omega, w, strict=True)]))
-    unmixed_slices = Slices(back[0], back[1], np.swapaxes(back[2], -1, -2))
-    return _first_cosines(slices, w), np.array(theory), _first_cosines(unmixed_slices, w)
+    covariance = np.stack([hidden_covariance(one, density) for one in w])
+    back = Slices(*svd_of(unwhitened(omega, covariance)))
+    return _first_cosines(slices, w), np.array(theory), _first_cosines(back, w)
 
 
 def _first_cosines(slices: Slices, w: np.ndarray) -> np.ndarray:

@@ -64,8 +64,8 @@ def _random_dictionary(ds: xr.Dataset) -> Measured:
     return Measured(float(medians.median()), low=0.95, note="median over densities; theory √(1 - m/n) = 0.71")
 
 
-def _unmixing(ds: xr.Dataset) -> Measured:
-    found = ds.planted_unmixed.sel(bias=True).min("side").median("seed")
+def _unwhitening(ds: xr.Dataset) -> Measured:
+    found = ds.planted_unwhitened.sel(bias=True).min("side").median("seed")
     return Measured(
         float(found.min()), low=1 - PRECISION, note="median over seeds, worst dictionary, density and target"
     )
@@ -182,11 +182,11 @@ CLAIMS = (
         _law,
     ),
     Claim(
-        "unmixing-is-exact",
+        "unwhitening-is-exact",
         "With a constant input, Cov(h) Ω Cov(h) gives the features back in every dictionary (|cos| ≥ 0.99), random ones"
         " included.",
         "theory: Cov(h) Ω* Cov(h) ∝ W_i W_jᵀ",
-        _unmixing,
+        _unwhitening,
     ),
     Claim(
         "trained-matches-theory",

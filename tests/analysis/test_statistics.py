@@ -1,0 +1,121 @@
+"""Statistics over seeds, against enumeration, SciPy and their own promises."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from tegum.analysis.statistics import bootstrap_interval, median_interval, missing, share_above, sign_test
+from tegum.errors import BadInputError
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6])
+def test_the_interval_is_that_of_all_resamples_there_are(n):
+    x = np.random.default_rng(n).normal(size=n)
+    every = np.sort([np.median(x[list(draw)]) for draw in itertools.product(range(n), repeat=n)])
+    for level in (0.5, 0.8, 0.95):
+        low, high = (every[int(np.ceil(edge * n**n - 1e-6)) - 1] for edge in ((1 - level) / 2, (1 + level) / 2))
+        found = median_interval(x, level=level)
+        np.testing.assert_allclose(found, [np.median(x), low, high])
+
+
+@pytest.mark.parametrize("n", [19, 20, 100, 501])
+def test_the_interval_is_that_of_resampling_within_its_noise(n):
+    x = np.random.default_rng(n).normal(size=n)
+    _, low, high = median_interval(x)
+    sampled = np.median(np.random.default_rng(0).choice(x, (4000, n)), axis=1)
+    for end, edge in ((low, 0.025), (high, 0.975)):
+        noise = 4 * np.sqrt(edge * (1 - edge) / 4000)
+        assert np.mean(sampled < end) - noise <= edge <= np.mean(sampled <= end) + noise
+
+
+@pytest.mark.parametrize("n", [10, 20, 21])
+def test_the_interval_covers_the_true_median_about_as_often_as_it_says(n):
+    x = np.random.default_rng(0).exponential(size=(4000, n))
+    _, low, high = median_interval(x)
+    covered = np.mean((low <= np.log(2)) & (np.log(2) <= high))
+    assert 0.92 < covered < 0.975
+
+
+def test_populations_are_taken_whole_along_any_axis_and_missing_seeds_are_left_out_and_counted():
+    x = np.random.default_rng(1).normal(size=(3, 20, 4))
+    x[0, :5, 1], x[1, 3, 2], x[2, :, 3] = np.nan, np.inf, np.nan
+    found = median_interval(x, axis=1)
+    assert missing(x, axis=1).tolist() == [[0, 5, 0, 0], [0, 0, 1, 0], [0, 0, 0, 20]]
+    for place in np.ndindex(3, 4):
+        column = x[place[0], :, place[1]]
+        alone = median_interval(column[np.isfinite(column)]) if place != (2, 3) else (np.nan,) * 3
+        np.testing.assert_array_equal([part[place] for part in found], alone)
+        assert place == (2, 3) or found.median[place] == np.median(column[np.isfinite(column)])
+
+
+def test_seeds_that_all_agree_have_an_interval_of_no_width():
+    assert median_interval(np.full(20, 0.3)) == (0.3, 0.3, 0.3)
+    for method in ("percentile", "BCa"):
+        found = bootstrap_interval(np.array([0.3] * 20 + [np.nan]), method=method)
+        assert (found.estimate, found.low, found.high, found.counted, found.missing) == (0.3, 0.3, 0.3, 20, 1)
+
+
+def test_without_finite_seeds_everything_is_nan_and_said_so():
+    found = bootstrap_interval(np.array([np.nan, np.inf]))
+    assert np.isnan([found.estimate, found.low, found.high]).all()
+    assert (found.counted, found.missing) == (0, 2)
+    assert np.isnan(median_interval(np.empty(0))).all()
+
+
+@pytest.mark.parametrize("method", ["percentile", "BCa"])
+def test_resampling_agrees_with_the_exact_interval_and_with_itself(method):
+    x = np.random.default_rng(2).normal(size=20)
+    found = bootstrap_interval(x, method=method, resamples=2000)
+    assert found == bootstrap_interval(x, method=method, resamples=2000)
+    exact = median_interval(x)
+    assert found.estimate == exact.median
+    assert found.low == pytest.approx(exact.low, abs=0.15)
+    assert found.high == pytest.approx(exact.high, abs=0.15)
+
+
+def test_the_corrected_interval_of_data_with_nearly_all_ties_is_still_finite():
+    found = bootstrap_interval(np.array([1.0] * 19 + [2.0]), method="BCa", resamples=500)
+    assert found.low == found.high == 1
+
+
+def test_other_statistics_are_taken_too():
+    x = np.random.default_rng(3).normal(size=50)
+    found = bootstrap_interval(x, statistic=np.mean, resamples=4000)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * x.std() / np.sqrt(50), rel=0.1)
+
+
+def test_the_share_above_counts_finite_seeds_only():
+    x = np.array([[1, 2, 3, np.nan], [1, 1, 1, 1], [np.nan] * 4])
+    np.testing.assert_allclose(share_above(x, 1.5), [2 / 3, 0, np.nan])
+    np.testing.assert_allclose(share_above(x.T, np.array([2.5, 0.5, 0.0]), axis=0), [1 / 3, 1, np.nan])
+
+
+@given(wins=st.integers(0, 30), losses=st.integers(0, 30), ties=st.integers(0, 3))
+@settings(deadline=None, max_examples=60)
+def test_the_sign_test_is_the_exact_binomial_test(wins, losses, ties):
+    x = np.concatenate([np.ones(wins), -np.ones(losses), np.zeros(ties), [np.nan]])
+    for alternative in ("greater", "two-sided"):
+        found = sign_test(x, np.zeros_like(x), alternative=alternative)
+        assert (found.wins, found.losses) == (wins, losses)
+        expected = binomtest(wins, wins + losses, alternative=alternative).pvalue if wins + losses else 1.0
+        assert found.p == pytest.approx(expected)
+
+
+def test_the_sign_test_takes_populations():
+    x = np.stack([np.arange(20.0), -np.arange(20.0)])
+    found = sign_test(x, np.full_like(x, 0.5))
+    np.testing.assert_array_equal(found.wins, [19, 0])
+    assert found.p[0] < 1e-4
+    assert found.p[1] == 1
+
+
+def test_impossible_questions_are_refused():
+    for level in (0, 1):
+        with pytest.raises(BadInputError, match="level: got"):
+            median_interval(np.ones(3), level=level)
+    with pytest.raises(BadInputError, match="y: got"):
+        sign_test(np.ones(3), np.ones(4))
