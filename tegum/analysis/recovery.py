@@ -20,23 +20,9 @@ only among EQUAL singular values. A head of rank one has but one row, up to its 
 import numpy as np
 from jaxtyping import Bool, Float
 
-from tegum.analysis.functional import detector_auc
 from tegum.analysis.matching import Pairs, pair_columns
 from tegum.arrays import Array, namespace
 from tegum.errors import bad_input
-
-__all__ = [
-    "contrast_of_samples",
-    "contrastive_covariance",
-    "detector_auc",
-    "gauge_rotated",
-    "haar_rotations",
-    "principal_directions",
-    "regauged",
-    "row_slices",
-    "shuffled_pairs",
-    "unwhitened",
-]
 
 
 def unwhitened(
@@ -117,7 +103,8 @@ def contrast_of_samples(
 
 def principal_directions(second_moment: Float[Array, "*models hidden hidden"]) -> Float[Array, "*models hidden hidden"]:
     """Eigenvectors of C = E hhᵀ as columns, of the largest eigenvalue first."""
-    return namespace(second_moment).linalg.eigh(second_moment)[1][..., ::-1]
+    xp = namespace(second_moment)
+    return xp.flip(xp.linalg.eigh(second_moment)[1], axis=-1)
 
 
 # --- the gauge ------------------------------------------------------------------------------------------------------

@@ -38,6 +38,9 @@ class Interval(NamedTuple):
 def median_interval(x: Float[Array, "..."], axis: int = -1, level: float = 0.95) -> Interval:
     """Medians over seeds, each with the percentile bootstrap interval of infinitely many resamples.
 
+    At 95 % it covers the true median of a continuous law in 92 to 96 % of cases with 10 seeds or more (92 % with 21,
+    93 % with 20, 95 % from 50 on), and in 87 % with 7: few seeds have few values that a median can take.
+
     Args:
         x: numbers with seeds along one axis; those that are not finite are left out.
         axis: that of the seeds.
@@ -48,7 +51,9 @@ def median_interval(x: Float[Array, "..."], axis: int = -1, level: float = 0.95)
     """
     _checked_level(level)
     values = np.moveaxis(_finite(x), axis, -1)
-    cells = np.sort(values.reshape(-1, values.shape[-1]), axis=-1)  # what is missing comes last
+    cells = np.sort(
+        values.reshape(int(np.prod(values.shape[:-1])), values.shape[-1]), axis=-1
+    )  # what is missing comes last
     counts = np.sum(~np.isnan(cells), axis=-1)
     found = np.full((3, len(cells)), np.nan)
     for n in np.unique(counts[counts > 0]):

@@ -64,5 +64,5 @@ def test_the_largest_contributions_are_counted_until_they_make_up_the_share():
 def test_negative_contributions_and_impossible_shares_are_refused():
     with pytest.raises(BadInputError, match="contribution: got -1.0"):
         n_recon(np.array([1.0, -1.0]))
-    with pytest.raises(BadInputError, match="share: got 0"):
-        n_recon(np.ones(2), 0)
+    with pytest.raises(BadInputError, match="share: got 0.0"):
+        n_recon(np.ones(2), 0.0)

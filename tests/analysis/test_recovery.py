@@ -147,11 +147,11 @@ def test_raw_rows_are_slices_of_unit_length_and_a_row_of_zeros_stays_one():
 
 
 def test_shuffled_pairs_keep_their_features_and_none_of_the_pairs():
-    pairs = ((0, 1), (2, 3), (4, 5), (0, 3))
+    pairs = ((0, 1), (2, 3), (4, 5), (6, 3))
     for seed in range(20):
         wrong = shuffled_pairs(pairs, seed)
         assert not set(wrong) & set(pairs)
-        assert sorted(np.transpose(wrong)[0]) == [0, 0, 2, 4]
+        assert sorted(np.transpose(wrong)[0]) == [0, 2, 4, 6]
         assert sorted(np.transpose(wrong)[1]) == [1, 3, 3, 5]
     with pytest.raises(BadInputError, match="pairs: got"):
         shuffled_pairs(((0, 1),), 0)
@@ -165,3 +165,17 @@ def test_shuffled_pairs_score_below_the_pairs_asked_for():
     u, _, v = svd_of(w @ weights @ w.T)
     np.testing.assert_allclose(matched_cosines(u, v, w, pairs).signed, 1)
     np.testing.assert_allclose(matched_cosines(u, v, w, shuffled_pairs(pairs, 0)).signed, 0)
+
+
+def test_unwhitening_recovers_several_orthogonal_features_whatever_else_is_in_the_dictionary():
+    pairs, rng = ((0, 3), (1, 4), (2, 5)), np.random.default_rng(4)
+    w = np.concatenate([haar_rotations(6, 0), rng.normal(size=(6, 8))], axis=1)
+    weights = np.zeros((14, 14))
+    for t, pair in enumerate(pairs):
+        weights[pair] = 1 + 0.1 * t
+    head = optimal_head(w, 0.1, weights, bias=True)
+    raw_u, _, raw_v = svd_of(head[:6, :6])
+    u, s, v = svd_of(unwhitened(head, hidden_covariance(w, 0.1)))
+    assert np.all(matched_cosines(raw_u, raw_v, w, pairs).worse < 0.95)
+    np.testing.assert_allclose(matched_cosines(u, v, w, pairs).signed, 1)
+    np.testing.assert_allclose(s[:3] / s[2], [1.2, 1.1, 1])

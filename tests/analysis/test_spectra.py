@@ -1,5 +1,7 @@
 """Singular vectors of a head: exact on heads made by hand."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -120,3 +122,32 @@ def test_a_matrix_that_is_not_finite_has_no_slices_and_spoils_no_other():
 def test_every_metric_of_a_head_is_found_here():
     for name in spectra.__all__:
         assert callable(getattr(spectra, name))
+
+
+def test_metrics_of_plain_arrays_take_jax_and_populations_and_give_what_numpy_gives():
+    rng = np.random.default_rng(1)
+    w, omega = rng.normal(size=(3, 4, 6)), rng.normal(size=(3, 4, 4))
+    u, s, v = svd_of(omega)
+    c = w @ np.swapaxes(w, -1, -2)
+    metrics = (
+        (spectra.cosines, (u, w)),
+        (spectra.span_energy, (u[..., :2], w)),
+        (spectra.excess_energy, (u[..., :2], w)),
+        (spectra.alignment_ceiling, (w,)),
+        (spectra.gaps, (s,)),
+        (spectra.slice_contribution, (u, s, v, c)),
+        (spectra.feature_interaction, (omega, w)),
+        (spectra.feature_coefficients, (omega, w)),
+        (spectra.relative_error, (omega, c)),
+        (spectra.unwhitened, (omega, c)),
+        (spectra.regauged, (u, s, v, spectra.haar_rotations(4, 0, (3,)))),
+        (spectra.row_slices, (u, v)),
+    )
+    for metric, arguments in metrics:
+        whole = np.asarray(metric(*arguments))
+        single = [x.astype(np.float32) for x in arguments]
+        lifted = np.asarray(jax.vmap(metric)(*map(jnp.asarray, single)))
+        alone = np.asarray(metric(*(x[1] for x in arguments)))
+        models = 1 if metric in (spectra.regauged, spectra.row_slices) else 0  # these give left and right
+        np.testing.assert_allclose(np.moveaxis(lifted, models, 0), np.moveaxis(whole, models, 0), rtol=2e-3, atol=2e-3)
+        np.testing.assert_allclose(np.take(whole, 1, axis=models), alone, rtol=1e-9, atol=1e-12)

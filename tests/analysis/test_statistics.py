@@ -12,7 +12,7 @@ from tegum.analysis.statistics import bootstrap_interval, median_interval, missi
 from tegum.errors import BadInputError
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
 def test_the_interval_is_that_of_all_resamples_there_are(n):
     x = np.random.default_rng(n).normal(size=n)
     every = np.sort([np.median(x[list(draw)]) for draw in itertools.product(range(n), repeat=n)])
@@ -32,12 +32,12 @@ def test_the_interval_is_that_of_resampling_within_its_noise(n):
         assert np.mean(sampled < end) - noise <= edge <= np.mean(sampled <= end) + noise
 
 
-@pytest.mark.parametrize("n", [10, 20, 21])
-def test_the_interval_covers_the_true_median_about_as_often_as_it_says(n):
+@pytest.mark.parametrize(("n", "share"), [(7, 0.871), (20, 0.933), (21, 0.918), (50, 0.95)])
+def test_the_interval_covers_the_true_median_as_often_as_it_says(n, share):
     x = np.random.default_rng(0).exponential(size=(4000, n))
     _, low, high = median_interval(x)
     covered = np.mean((low <= np.log(2)) & (np.log(2) <= high))
-    assert 0.92 < covered < 0.975
+    assert abs(covered - share) < 0.015  # 4 standard errors
 
 
 def test_populations_are_taken_whole_along_any_axis_and_missing_seeds_are_left_out_and_counted():
@@ -114,7 +114,7 @@ def test_the_sign_test_takes_populations():
 
 
 def test_impossible_questions_are_refused():
-    for level in (0, 1):
+    for level in (0.0, 1.0):
         with pytest.raises(BadInputError, match="level: got"):
             median_interval(np.ones(3), level=level)
     with pytest.raises(BadInputError, match="y: got"):
