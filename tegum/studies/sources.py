@@ -1,6 +1,12 @@
 """The publications that studies reproduce or test, as BibTeX by key."""
 
 SOURCES = {
+    "chen2023": """@article{chen2023dynamical,
+  title   = {Dynamical versus {B}ayesian Phase Transitions in a Toy Model of Superposition},
+  author  = {Chen, Zhongtian and Lau, Edmund and Mendel, Jake and Wei, Susan and Murfet, Daniel},
+  journal = {arXiv preprint arXiv:2310.06301},
+  year    = {2023}
+}""",
     "elhage2022": """@article{elhage2022superposition,
   title   = {Toy Models of Superposition},
   author  = {Elhage, Nelson and Hume, Tristan and Olsson, Catherine and Schiefer, Nicholas and Henighan, Tom and

@@ -1,7 +1,13 @@
-"""Optimal toy models: the best weights, biases and losses that theory knows.
+"""Optimal toy models: the best weights, biases and losses that theory knows. The door to all modules on optima.
 
-Losses are population losses, SUMMED over features, of inputs that are 0 with probability S = 1 - p and else uniform on
-[0, 1]; p is the density.
+Losses are population losses of inputs that are 0 with probability S = 1 - p and else uniform on [0, 1]; p is the
+density. Those of models are SUMMED over features; those of polytopes are of one feature.
+
+    linear models            `linear_optimum`
+    polytopes, k-gons        `polytope_loss`, `kgon`, `maxwell`, `d_star`
+    two or three features    `phase_boundary`, `boundary_point`, `phase_map`
+    any small model          `minimise`, `best_loss`
+    one active feature       `critical_points`, `critical_point`, `kgon_level`
 """
 
 from typing import NamedTuple
@@ -11,6 +17,41 @@ from jaxtyping import Float
 
 from tegum.arrays import Array
 from tegum.errors import bad_input
+from tegum.theory.critical import CriticalPoint, critical_point, critical_points, kgon_level
+from tegum.theory.maxwell import Hull, Mixture, Phase, d_star, maxwell
+from tegum.theory.multistart import Best, Level, best_loss
+from tegum.theory.phase_maps import PhaseMap, phase_map
+from tegum.theory.phases import Boundary, boundary_point, phase_boundary
+from tegum.theory.polytope_losses import Kgon, PolytopeLoss, kgon, polytope_loss
+from tegum.theory.search import Minima, minimise
+
+__all__ = [
+    "Best",
+    "Boundary",
+    "CriticalPoint",
+    "Hull",
+    "Kgon",
+    "Level",
+    "Minima",
+    "Mixture",
+    "Optimum",
+    "Phase",
+    "PhaseMap",
+    "PolytopeLoss",
+    "best_loss",
+    "boundary_point",
+    "critical_point",
+    "critical_points",
+    "d_star",
+    "kgon",
+    "kgon_level",
+    "linear_optimum",
+    "maxwell",
+    "minimise",
+    "phase_boundary",
+    "phase_map",
+    "polytope_loss",
+]
 
 
 class Optimum(NamedTuple):
