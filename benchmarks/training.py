@@ -17,7 +17,7 @@ from tegum.features import SparseFeatures
 from tegum.models import Bottleneck
 from tegum.training.engine import stack, train
 from tegum.training.objectives import Reconstruction
-from tegum.training.recipe import Recipe
+from tegum.training.recipe import Recipe, Sampled
 
 BATCH = 1024
 SETTINGS = ((5, 2, 10), (20, 5, 10))  # n_features, n_hidden, models
@@ -37,7 +37,7 @@ def population(n_features: int, n_hidden: int, models: int) -> tuple[Bottleneck,
 def milliseconds_a_step(n_features: int, n_hidden: int, models: int, steps: int) -> float:
     """Wall-clock time of one training step of the population, compiled before."""
     fresh, objectives = population(n_features, n_hidden, models)
-    recipe = Recipe(steps=steps, batch=BATCH)
+    recipe = Recipe(steps=steps, objective=Sampled(BATCH))
     train(fresh, objectives, recipe, seeds=range(models))
     start = time.perf_counter()
     train(fresh, objectives, recipe, seeds=range(models))
@@ -52,7 +52,7 @@ def peak_gigabytes(models: int = 10_000, steps: int = 20) -> float:
 
 def peak_of_this_process(models: int, steps: int) -> float:
     """Train, and report the greatest resident memory of this process so far, in GB."""
-    train(*population(5, 2, models), Recipe(steps=steps, batch=BATCH), seeds=range(models))
+    train(*population(5, 2, models), Recipe(steps=steps, objective=Sampled(BATCH)), seeds=range(models))
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes on macOS, kilobytes on Linux
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 

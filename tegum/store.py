@@ -112,7 +112,8 @@ class RunFolder:
         path = self.path / name
         if not path.exists():
             raise FileNotFoundError(path)
-        return xr.load_dataset(path, engine="h5netcdf")
+        # How a file was encoded says nothing of the next: the width of its strings would cut longer ones off.
+        return xr.load_dataset(path, engine="h5netcdf").drop_encoding()
 
     def read_task(self, key: str, on_damage: Callable[[str], None]) -> xr.Dataset | None:
         """A finished task's dataset, or None where it must be computed. A damaged file is named and set aside."""

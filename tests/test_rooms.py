@@ -13,7 +13,7 @@ MAY_ENTER = {
     "cli": {"report", "runner", "store", "studies"},
     "report": {"runner", "store", "studies"},
     "runner": {"studies", "store"},
-    "studies": {"plots", "analysis", "theory", "training", "losses", "models", "features"},
+    "studies": {"plots", "analysis", "theory", "training", "losses", "models", "features", "noise"},
     "training": {"theory", "losses", "models", "features"},
     "losses": {"models", "features"},
     "theory": {"models", "features"},

@@ -16,6 +16,15 @@ DATASET = xr.Dataset(
 )
 
 
+def test_strings_of_several_files_survive_being_joined(tmp_path: Path):
+    folder = Store(tmp_path).folder("study", "key")
+    for name in ("in", "between"):
+        folder.write_dataset(f"{name}.nc", xr.Dataset({"x": ("mode", [1.0])}, coords={"mode": [name]}))
+    both = xr.concat([folder.read_dataset(f"{name}.nc") for name in ("in", "between")], dim="mode")
+    folder.write_dataset("both.nc", both)
+    assert list(folder.read_dataset("both.nc").mode.values) == ["in", "between"]
+
+
 def test_the_key_depends_on_values_and_not_on_their_order():
     assert key_of({"a": 1, "b": [1.0, "x"]}) == key_of({"b": [1.0, "x"], "a": 1})
     assert key_of({"a": 1}) != key_of({"a": 2})

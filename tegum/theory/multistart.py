@@ -129,7 +129,7 @@ def levels(found: Minima, nearness: float = 1e-6) -> tuple[Level, ...]:
 
     Models that diverged are left out.
     """
-    order = [i for i in np.argsort(found.loss, kind="stable") if np.isfinite(found.loss[i])]
+    order = [i for i in np.argsort(found.loss, kind="stable").tolist() if np.isfinite(found.loss[i])]
     groups: list[list[int]] = []
     for i in order:
         if groups and found.loss[i] - found.loss[groups[-1][-1]] <= nearness * abs(found.loss[i]) + 1e-14:

@@ -21,8 +21,9 @@ from jaxtyping import Bool, Float
 from tegum.arrays import Array
 from tegum.cores import cores
 from tegum.errors import bad_input
+from tegum.training.exact import descend
 from tegum.training.objectives import AbstractObjective
-from tegum.training.recipe import Recipe
+from tegum.training.recipe import Expected, Recipe
 from tegum.training.step import begin, step
 
 Tree = TypeVar("Tree")
@@ -78,7 +79,7 @@ def train(
     objectives: AbstractObjective,
     recipe: Recipe,
     *,
-    seeds: Sequence[int] | np.ndarray,
+    seeds: Sequence[int] | np.ndarray = (),
     learning_rate: float | Sequence[float] | np.ndarray = 1e-3,
     threads: int | None = None,
 ) -> Trained:
@@ -88,7 +89,7 @@ def train(
         models: the initial models, stacked.
         objectives: one objective a model, stacked.
         recipe: what they have in common.
-        seeds: [models], one a model, of the batches it is shown.
+        seeds: [models], one a model, of the batches it is shown; not used with the recipe's objective `Expected`.
         learning_rate: one number, or [models].
         threads: blocks computed at the same time; by default one a core.
 
@@ -96,6 +97,10 @@ def train(
         The population at each look. A model that diverges is marked in `finite`; the others go on.
     """
     count = size((models, objectives))
+    if isinstance(recipe.objective, Expected):
+        trained, losses = descend(models, objectives, recipe.steps, recipe.objective.tolerance)
+        history, losses = jax.tree.map(lambda leaf: np.asarray(leaf)[:, None], (trained, losses))
+        return Trained(history, recipe.looks, losses, _finite(history))
     rates = np.broadcast_to(np.asarray(learning_rate, np.float32), (count,))
     if len(seeds) != count:
         raise bad_input("seeds", f"{len(seeds)} seeds", f"one for each of the {count} models")
@@ -113,8 +118,12 @@ def train(
     with ThreadPoolExecutor(threads or cores()) as pool:
         blocks = list(pool.map(compute, range(0, count, width)))
     history, losses = jax.tree.map(lambda *leaves: np.concatenate(leaves), *blocks)
-    last = [leaf[:, -1].reshape(count, -1) for leaf in jax.tree.leaves(history)]
-    return Trained(history, recipe.looks, losses, np.isfinite(np.concatenate(last, axis=1)).all(axis=1))
+    return Trained(history, recipe.looks, losses, _finite(history))
+
+
+def _finite(history: Any) -> Bool[np.ndarray, " models"]:
+    last = [leaf[:, -1].reshape(len(leaf), -1) for leaf in jax.tree.leaves(history)]
+    return np.isfinite(np.concatenate(last, axis=1)).all(axis=1)
 
 
 @partial(jax.jit, static_argnames="recipe")

@@ -36,5 +36,7 @@ def _features(models: Any, objectives: AbstractObjective) -> SparseFeatures:
         raise bad_input("models", type(models).__name__, "tied Bottlenecks without a hidden bias for Expected()")
     if models.activation != "relu" or objectives.features.values != "unit":
         came = f"{models.activation} output, values {objectives.features.values!r}"
-        raise bad_input("models", came, "ReLU output and values 'unit' for Expected()", "linear optima are closed forms")
+        raise bad_input(
+            "models", came, "ReLU output and values 'unit' for Expected()", "linear optima are closed forms"
+        )
     return objectives.features

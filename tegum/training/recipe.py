@@ -91,12 +91,38 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class Sampled:
+    """Descend the loss on a fresh batch at every step."""
+
+    batch: int = 1024
+
+    def __post_init__(self) -> None:
+        if self.batch < 1:
+            raise bad_input("batch", self.batch, "a whole number of at least 1")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Descend the exact population loss, in float64, by a quasi-Newton method, until the gradient is this small.
+
+    For tied ReLU bottlenecks that reconstruct independent sparse features with values on [0, 1]. Deterministic: seeds,
+    learning rates, optimiser and schedule have no say; only the end is kept.
+    """
+
+    tolerance: float = 1e-8
+
+    def __post_init__(self) -> None:
+        if not self.tolerance > 0:
+            raise bad_input("tolerance", self.tolerance, "a norm above 0")
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a population is trained.
 
     Args:
-        steps: number of updates, at least 1.
-        batch: fresh samples in each, at least 1.
+        steps: number of updates (with `Expected`, of evaluations at most), at least 1.
+        objective: what is descended, `Sampled(batch)` or `Expected(tolerance)`.
         optimizer: `AdamW()` as in the original notebook, `Adam()` or `SGD()`.
         schedule: factor on each model's learning rate.
         snapshots: steps, from 0 (before the first update) to `steps`, at which weights and losses are kept; the end is
@@ -104,17 +130,23 @@ class Recipe:
     """
 
     steps: int = 10_000
-    batch: int = 1024
+    objective: Sampled | Expected = Sampled()
     optimizer: Optimizer = AdamW()
     schedule: Schedule = Schedule()
     snapshots: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch"):
-            if getattr(self, name) < 1:
-                raise bad_input(name, getattr(self, name), "a whole number of at least 1")
+        if self.steps < 1:
+            raise bad_input("steps", self.steps, "a whole number of at least 1")
         if any(not 0 <= step <= self.steps for step in self.snapshots):
             raise bad_input("snapshots", self.snapshots, f"steps from 0 to steps = {self.steps}")
+        if self.snapshots and isinstance(self.objective, Expected):
+            raise bad_input("snapshots", self.snapshots, "none with Expected(), which keeps the end only")
+
+    @property
+    def batch(self) -> int:
+        """Samples a step; 0 where none are drawn."""
+        return self.objective.batch if isinstance(self.objective, Sampled) else 0
 
     @property
     def looks(self) -> tuple[int, ...]:

@@ -81,7 +81,7 @@ def test_at_a_small_density_the_tolerance_shrinks_along() -> None:
 
 def test_steps_are_limited_and_what_is_unfinished_says_so() -> None:
     found = minimise(*start(4, 1, 2), 0.3, max_steps=3)
-    assert not found.converged.any()
+    assert not found.converged[1:].any()  # the first starts where no output answers: at rest
     assert np.all(found.steps <= 3)
 
 

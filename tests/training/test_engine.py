@@ -12,10 +12,10 @@ from tegum.models import Bottleneck
 from tegum.theory.optima import linear_optimum
 from tegum.training.engine import fresh, repeat, size, stack, train
 from tegum.training.objectives import Reconstruction
-from tegum.training.recipe import Recipe
+from tegum.training.recipe import Recipe, Sampled
 from tegum.training.restarts import best_of, evaluate
 
-RECIPE = Recipe(steps=50, batch=64, snapshots=(0, 10))
+RECIPE = Recipe(steps=50, objective=Sampled(64), snapshots=(0, 10))
 
 
 def population(count: int, activation: str = "relu", density: float = 0.5):
@@ -46,8 +46,8 @@ def test_the_number_of_threads_changes_nothing():
 
 def test_looking_more_often_changes_nothing():
     models, objectives = population(2)
-    often = train(models, objectives, Recipe(steps=50, batch=64, snapshots=(1, 2, 30)), seeds=[0, 1])
-    once = train(models, objectives, Recipe(steps=50, batch=64), seeds=[0, 1])
+    often = train(models, objectives, Recipe(steps=50, objective=Sampled(64), snapshots=(1, 2, 30)), seeds=[0, 1])
+    once = train(models, objectives, Recipe(steps=50, objective=Sampled(64)), seeds=[0, 1])
     np.testing.assert_array_equal(often.model.w, once.model.w)
 
 
@@ -82,7 +82,7 @@ def test_a_model_that_diverges_is_marked_and_the_others_go_on():
 
 def test_a_linear_model_reaches_the_closed_form_optimum():
     models, objectives = population(2, "linear")
-    trained = train(models, objectives, Recipe(steps=3000, batch=256), seeds=[0, 1], learning_rate=3e-3)
+    trained = train(models, objectives, Recipe(steps=3000, objective=Sampled(256)), seeds=[0, 1], learning_rate=3e-3)
     optimum = linear_optimum(2, 0.5, 0.5 ** np.arange(4.0))
     gram = np.swapaxes(trained.model.w, 1, 2) @ trained.model.w
     np.testing.assert_allclose(gram, np.broadcast_to(optimum.w.T @ optimum.w, gram.shape), atol=0.05)

@@ -12,7 +12,7 @@ from tegum.theory.heads import head_floor, head_loss, optimal_head
 from tegum.training.engine import stack, train
 from tegum.training.heads import train_with_head
 from tegum.training.objectives import HeadOnFrozen, HeadOnMoments, Pairs, Reconstruction, ReconstructionAndHead
-from tegum.training.recipe import Adam, Recipe, Schedule
+from tegum.training.recipe import Adam, Recipe, Sampled, Schedule
 
 KEY = jax.random.key(0)
 FEATURES = SparseFeatures(5, 0.5)
@@ -48,7 +48,7 @@ def test_the_joint_loss_is_l1_plus_lambda_l2():
 
 def test_joint_training_without_weight_on_the_head_leaves_the_head_to_decay_alone():
     bottlenecks, heads, features, pairs = population()
-    recipe = Recipe(steps=20, batch=32)
+    recipe = Recipe(steps=20, objective=Sampled(32))
     trained = train_with_head(bottlenecks, heads, features, pairs, recipe, mode="joint", seeds=[0, 1], lam=0.0)
     decay = (1 - 1e-3 * 0.01) ** 20  # AdamW: the gradient is 0, only the decay acts
     np.testing.assert_allclose(trained.model.head.a, heads.a * decay, rtol=1e-5)
@@ -56,7 +56,7 @@ def test_joint_training_without_weight_on_the_head_leaves_the_head_to_decay_alon
 
 def test_in_two_stages_the_bottleneck_is_trained_as_if_there_were_no_head():
     bottlenecks, heads, features, pairs = population()
-    recipe = Recipe(steps=20, batch=32, snapshots=(0, 5))
+    recipe = Recipe(steps=20, objective=Sampled(32), snapshots=(0, 5))
     trained = train_with_head(bottlenecks, heads, features, pairs, recipe, mode="two-stage", seeds=[0, 1])
     alone = train(bottlenecks, Reconstruction(features), recipe, seeds=[0, 1])
     for look in range(3):
@@ -67,7 +67,7 @@ def test_in_two_stages_the_bottleneck_is_trained_as_if_there_were_no_head():
 
 def test_a_trained_head_approaches_the_optimal_head_of_its_rank():
     bottlenecks, heads, features, pairs = population()
-    recipe = Recipe(steps=3000, batch=256)
+    recipe = Recipe(steps=3000, objective=Sampled(256))
     trained = train_with_head(
         bottlenecks, heads, features, pairs, recipe, mode="two-stage", seeds=[0, 1], learning_rate=3e-3
     ).model
@@ -92,7 +92,7 @@ def test_the_exact_head_loss_and_its_gradient_are_those_of_the_population():
 def test_trained_on_the_exact_loss_a_head_is_the_optimal_one_of_its_rank():
     w = Bottleneck.init(5, 3, KEY).w
     weights = PAIRS.matrix(5)
-    recipe = Recipe(steps=3000, batch=1, optimizer=Adam(), schedule=Schedule("cosine"))
+    recipe = Recipe(steps=3000, objective=Sampled(1), optimizer=Adam(), schedule=Schedule("cosine"))
     heads = stack([Head.init(3, 1, key) for key in jax.random.split(KEY, 4)])
     trained = train(heads, stack([moments_of(w, weights)] * 4), recipe, seeds=range(4), learning_rate=1e-2)
     best = optimal_head(w, 0.5, weights, rank=1)

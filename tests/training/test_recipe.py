@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tegum.errors import BadInputError
-from tegum.training.recipe import AdamW, Recipe, Schedule, log_spaced
+from tegum.training.recipe import AdamW, Expected, Recipe, Sampled, Schedule, log_spaced
 
 
 def factors(schedule: Schedule, steps: int) -> np.ndarray:
@@ -38,7 +38,9 @@ def test_looks_are_the_snapshots_in_order_and_the_end():
     ("make", "says"),
     [
         (lambda: Recipe(steps=0), "steps: got 0, expected a whole number of at least 1"),
-        (lambda: Recipe(batch=-1), "batch: got -1"),
+        (lambda: Recipe(objective=Sampled(-1)), "batch: got -1"),
+        (lambda: Recipe(objective=Expected(0.0)), "tolerance: got 0.0, expected a norm above 0"),
+        (lambda: Recipe(objective=Expected(), snapshots=(1,)), "snapshots: got (1,), expected none with Expected()"),
         (lambda: Recipe(steps=5, snapshots=(6,)), "snapshots: got (6,), expected steps from 0 to steps = 5"),
         (lambda: Schedule("cosin"), "unknown schedule 'cosin'; did you mean cosine?"),
         (lambda: Schedule(warm_up=-1), "warm_up: got -1"),

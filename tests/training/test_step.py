@@ -8,7 +8,7 @@ import pytest
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck
 from tegum.training.objectives import Reconstruction
-from tegum.training.recipe import SGD, Adam, AdamW, Recipe, Schedule
+from tegum.training.recipe import SGD, Adam, AdamW, Recipe, Sampled, Schedule
 from tegum.training.step import begin, step
 
 KEY = jax.random.key(5)
@@ -28,7 +28,7 @@ def gradient_by_differences(parameters, rebuild, key, batch: int) -> np.ndarray:
 
 
 def test_an_sgd_step_goes_down_the_gradient():
-    recipe = Recipe(steps=10, batch=512, optimizer=SGD())
+    recipe = Recipe(steps=10, objective=Sampled(512), optimizer=SGD())
     state, rebuild = begin(MODEL, recipe)
     after, info = step(state, OBJECTIVE, recipe, rebuild, RATE, KEY)
     key = jax.random.fold_in(KEY, 0)
@@ -40,14 +40,14 @@ def test_an_sgd_step_goes_down_the_gradient():
 
 @pytest.mark.parametrize("optimizer", [Adam(), AdamW(weight_decay=0.0)])
 def test_the_first_adam_step_moves_every_parameter_by_the_learning_rate(optimizer):
-    recipe = Recipe(steps=10, batch=512, optimizer=optimizer)
+    recipe = Recipe(steps=10, objective=Sampled(512), optimizer=optimizer)
     state, rebuild = begin(MODEL, recipe)
     after, _ = step(state, OBJECTIVE, recipe, rebuild, RATE, KEY)
     np.testing.assert_allclose(np.abs(after.parameters - state.parameters), RATE, rtol=1e-3)
 
 
 def test_weight_decay_is_decoupled_as_in_pytorch():
-    recipes = [Recipe(steps=10, batch=64, optimizer=AdamW(weight_decay=decay)) for decay in (0.0, 0.5)]
+    recipes = [Recipe(steps=10, objective=Sampled(64), optimizer=AdamW(weight_decay=decay)) for decay in (0.0, 0.5)]
     ends = []
     for recipe in recipes:
         state, rebuild = begin(MODEL, recipe)
@@ -56,7 +56,7 @@ def test_weight_decay_is_decoupled_as_in_pytorch():
 
 
 def test_a_training_taken_up_again_equals_an_unbroken_one_bit_for_bit():
-    recipe = Recipe(steps=20, batch=64, schedule=Schedule("cosine", warm_up=5))
+    recipe = Recipe(steps=20, objective=Sampled(64), schedule=Schedule("cosine", warm_up=5))
 
     def advance(state, updates: int):
         for _ in range(updates):

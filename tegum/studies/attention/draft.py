@@ -30,7 +30,7 @@ from tegum.theory.heads import head_floor, head_loss
 from tegum.training.engine import stack, train
 from tegum.training.heads import train_with_head
 from tegum.training.objectives import Pairs, Reconstruction
-from tegum.training.recipe import Recipe
+from tegum.training.recipe import Recipe, Sampled
 
 USED = 0.1  # singular values of W below this are a direction that no feature uses; those in use are near 1 or above
 
@@ -106,7 +106,7 @@ def measure(task: Task) -> xr.Dataset:
     keys = [jax.random.split(jax.random.key(int(seed))) for seed in seeds]
     bottlenecks = stack([Bottleneck.init(c.n_features, c.n_hidden, key) for key, _ in keys])
     features = stack([SparseFeatures(c.n_features, density, c.importance)] * c.seeds)
-    recipe = Recipe(steps=c.steps, batch=c.batch)
+    recipe = Recipe(steps=c.steps, objective=Sampled(c.batch))
     joint = train_with_head(
         bottlenecks,
         stack([Head.init(c.n_hidden, c.rank, key) for _, key in keys]),

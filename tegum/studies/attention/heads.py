@@ -20,7 +20,7 @@ from tegum.theory.head_moments import second_moment, target_correlation, target_
 from tegum.theory.heads import optimal_head
 from tegum.training.engine import Trained, fresh, train
 from tegum.training.objectives import HeadOnMoments, Pairs
-from tegum.training.recipe import Adam, Recipe, Schedule
+from tegum.training.recipe import Adam, Recipe, Sampled, Schedule
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,9 @@ def trained_heads(
     objectives = HeadOnMoments(*(np.stack(part).astype(np.float32) for part in zip(*moments, strict=True)))
     heads = fresh(partial(Head.init, w.shape[-2], rank, constant_input=asked.bias), seeds)
     heads = jax.tree.map(lambda leaf: leaf * np.float32(scale), heads)
-    recipe = Recipe(steps=steps, batch=1, optimizer=Adam(b2=0.99), schedule=Schedule("cosine"), snapshots=looks)
+    recipe = Recipe(
+        steps=steps, objective=Sampled(1), optimizer=Adam(b2=0.99), schedule=Schedule("cosine"), snapshots=looks
+    )
     return train(heads, objectives, recipe, seeds=np.asarray(seeds), learning_rate=learning_rate)
 
 

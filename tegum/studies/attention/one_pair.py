@@ -29,7 +29,7 @@ from tegum.theory.heads import dual_directions, head_floor, head_loss
 from tegum.training.engine import Trained, fresh, stack
 from tegum.training.heads import train_with_head
 from tegum.training.objectives import Pairs
-from tegum.training.recipe import Recipe, log_spaced
+from tegum.training.recipe import Recipe, Sampled, log_spaced
 
 Mode = Literal["joint", "two-stage"]
 
@@ -91,7 +91,7 @@ def measure(task: Task) -> xr.Dataset:
         fresh(partial(Head.init, c.n_hidden, c.rank), seeds + 2**30),  # seeds apart from those of W
         stack([features] * c.seeds),
         stack([Pairs((c.pair,))] * c.seeds),
-        Recipe(steps=c.steps, batch=c.batch, snapshots=log_spaced(c.steps, 24, first=10)),
+        Recipe(steps=c.steps, objective=Sampled(c.batch), snapshots=log_spaced(c.steps, 24, first=10)),
         mode=task.mode,
         seeds=seeds,
         lam=c.lam,

@@ -36,7 +36,7 @@ from tegum.theory.dictionaries import orthonormal
 from tegum.theory.heads import whitened_values
 from tegum.training.engine import Trained, fresh, stack, train
 from tegum.training.objectives import HeadOnFrozen, Pairs, Reconstruction
-from tegum.training.recipe import Adam, Recipe, Schedule
+from tegum.training.recipe import Adam, Recipe, Sampled, Schedule
 
 VARIANTS = {"product": ("product", False), "count": ("count", False), "count, [h; 1]": ("count", True)}
 WEIGHTS = {"equal": 0.0, "graded": 0.2}  # gaps, where a sweep of them would be too much
@@ -188,7 +188,9 @@ def _sampled_heads(c: Config, w: np.ndarray, density: float, asked: Asked) -> Tr
         stack([Pairs(asked.pairs, np.array(asked.weights), asked.target)] * count),
         still,
     )
-    recipe = Recipe(steps=c.head_steps, batch=c.batch, optimizer=Adam(), schedule=Schedule("cosine", end=0.1))
+    recipe = Recipe(
+        steps=c.head_steps, objective=Sampled(c.batch), optimizer=Adam(), schedule=Schedule("cosine", end=0.1)
+    )
     return train(heads, objectives, recipe, seeds=seeds, learning_rate=3e-2)
 
 
@@ -277,7 +279,7 @@ def _on_trained(c: Config) -> xr.Dataset:
     trained = train(
         fresh(partial(Bottleneck.init, c.n_features, m), seeds),
         stack([Reconstruction(features)] * c.seeds),
-        Recipe(steps=c.steps, batch=2 * c.batch),
+        Recipe(steps=c.steps, objective=Sampled(2 * c.batch)),
         seeds=seeds,
         learning_rate=c.learning_rate,
     )

@@ -17,7 +17,7 @@ from tegum.theory.head_moments import second_moment, target_correlation, target_
 from tegum.theory.heads import head_floor, head_loss
 from tegum.training.engine import Trained, fresh, train
 from tegum.training.objectives import HeadOnMoments
-from tegum.training.recipe import Adam, Recipe, Schedule
+from tegum.training.recipe import Adam, Recipe, Sampled, Schedule
 
 
 def heads_of_ranks(
@@ -55,7 +55,7 @@ def heads_of_ranks(
     whole = fresh(partial(Head.init, hidden, hidden, constant_input=first.bias), own)
     kept = (np.arange(hidden) < np.asarray(ranks)[:, None])[..., None]
     heads = jax.tree.map(lambda rows: np.where(kept, rows[place], np.float32(0)), whole)
-    recipe = Recipe(steps=steps, batch=1, optimizer=Adam(b2=0.99), schedule=Schedule("cosine"))
+    recipe = Recipe(steps=steps, objective=Sampled(1), optimizer=Adam(b2=0.99), schedule=Schedule("cosine"))
     return train(heads, objectives, recipe, seeds=np.asarray(seeds), learning_rate=0.1)
 
 

@@ -37,7 +37,7 @@ from tegum.theory.head_moments import hidden_covariance
 from tegum.theory.heads import head_floor, head_loss, pair_cosine
 from tegum.training.engine import fresh, stack, train
 from tegum.training.objectives import Reconstruction
-from tegum.training.recipe import Recipe
+from tegum.training.recipe import Recipe, Sampled
 
 Target = Literal["any", "count", "product"]
 
@@ -264,7 +264,7 @@ def _trained_weights(c: Config, density: float, seeds: np.ndarray) -> tuple[np.n
     trained = train(
         fresh(partial(Bottleneck.init, c.n_features, c.n_hidden), seeds),
         stack([Reconstruction(features)] * c.seeds),
-        Recipe(steps=c.steps, batch=c.batch),
+        Recipe(steps=c.steps, objective=Sampled(c.batch)),
         seeds=seeds,
         learning_rate=c.learning_rate,
     )

@@ -136,8 +136,8 @@ def _baselines(ds: xr.Dataset) -> Exhibit:
         figure,
         ordered.rename("cosine").to_dataframe().reset_index(),
         "Other ways to find the pair on trained W (worse side, best slice). 'gauge' is the same head after a random "
-        "rotation between A and B. 'unwhitened' is Cov(h) Ω Cov(h). 'contrast' is the covariance of positives minus that "
-        "of negatives.",
+        "rotation between A and B. 'unwhitened' is Cov(h) Ω Cov(h). 'contrast' is the covariance of positives minus "
+        "that of negatives.",
     )
 
 

@@ -38,7 +38,7 @@ from tegum.theory.heads import head_loss
 from tegum.theory.polytopes import vertices
 from tegum.training.engine import stack, train
 from tegum.training.objectives import Pairs, ReconstructionAndHead
-from tegum.training.recipe import Adam, Recipe
+from tegum.training.recipe import Adam, Recipe, Sampled
 
 Target = Literal["count", "product"]
 
@@ -236,16 +236,16 @@ def _joint(c: Config, target: str) -> xr.Dataset:
     keys = [jax.random.split(jax.random.key(int(seed))) for seed in seeds]
     models = [_two_digons(key, head_key) for key, head_key in keys]
     count = len(c.lams) * c.seeds
-    bottlenecks, heads = (stack([model[k] for model in models] * len(c.lams)) for k in (0, 1))
+    together = stack([HeadedBottleneck(*model) for model in models] * len(c.lams))
     objectives = ReconstructionAndHead(
         stack([SparseFeatures(4, c.joint_density)] * count),
         stack([Pairs(ALIKE, target=target)] * count),
         np.repeat(np.asarray(c.lams, np.float32), c.seeds),
     )
     trained = train(
-        HeadedBottleneck(bottlenecks, heads),
+        together,
         objectives,
-        Recipe(steps=c.joint_steps, batch=c.batch, optimizer=Adam()),
+        Recipe(steps=c.joint_steps, objective=Sampled(c.batch), optimizer=Adam()),
         seeds=np.tile(seeds, len(c.lams)),
         learning_rate=3e-3,
     )

@@ -32,7 +32,7 @@ from tegum.theory.dictionaries import members, tegum_product
 from tegum.theory.heads import whitened_values
 from tegum.training.engine import fresh, stack, train
 from tegum.training.objectives import Reconstruction
-from tegum.training.recipe import Recipe
+from tegum.training.recipe import Recipe, Sampled
 
 VARIANTS = {"product": ("product", False), "count": ("count", False), "count, [h; 1]": ("count", True)}
 GRADED = (1.0, 0.85, 0.7, 0.55, 0.4)
@@ -209,7 +209,7 @@ def _on_trained(c: Config) -> xr.Dataset:
     trained = train(
         fresh(partial(Bottleneck.init, c.n_features, c.n_hidden), seeds),
         stack([Reconstruction(features)] * c.seeds),
-        Recipe(steps=c.steps, batch=c.batch),
+        Recipe(steps=c.steps, objective=Sampled(c.batch)),
         seeds=seeds,
         learning_rate=c.learning_rate,
     )

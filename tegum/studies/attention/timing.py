@@ -36,7 +36,7 @@ from tegum.theory.heads import dual_directions, head_floor, head_loss, optimal_h
 from tegum.training.engine import Trained, stack, train
 from tegum.training.heads import train_with_head
 from tegum.training.objectives import HeadOnMoments, Pairs, Reconstruction
-from tegum.training.recipe import SGD, Recipe, log_spaced
+from tegum.training.recipe import SGD, Recipe, Sampled, log_spaced
 
 USED = 0.1  # a direction with a singular value of W below this times the largest is one that no feature uses
 
@@ -155,7 +155,7 @@ def _settled(c: Config) -> xr.Dataset:
     alone = train(
         _initial(c, c.n_features, c.n_hidden),
         stack([Reconstruction(SparseFeatures(c.n_features, c.density))] * c.seeds),
-        Recipe(steps=c.steps, batch=c.batch),
+        Recipe(steps=c.steps, objective=Sampled(c.batch)),
         seeds=_seeds(c) + 2**31,  # batches of their own
         learning_rate=c.learning_rate,
     )
@@ -180,7 +180,9 @@ def _joint(bottlenecks: Bottleneck, c: Config, lam: float, *, rank: int, pair: t
         stack([Head.init(hidden, rank, key) for key in keys]),
         stack([SparseFeatures(n_features, c.density)] * c.seeds),
         stack([Pairs((pair,))] * c.seeds),
-        Recipe(steps=c.steps, batch=c.batch, snapshots=log_spaced(c.steps, c.looks, first=min(10, c.steps))),
+        Recipe(
+            steps=c.steps, objective=Sampled(c.batch), snapshots=log_spaced(c.steps, c.looks, first=min(10, c.steps))
+        ),
         mode="joint",
         seeds=_seeds(c),
         lam=lam,
@@ -360,7 +362,7 @@ def _descended(dictionaries: np.ndarray, weights: np.ndarray, c: Config, density
     return train(
         jax.tree.map(lambda leaf: leaf * np.float32(c.head_scale), fresh),
         HeadOnMoments(*(np.stack(part).astype(np.float32) for part in zip(*moments, strict=True))),
-        Recipe(steps=c.head_steps, batch=1, optimizer=SGD(), snapshots=log_spaced(c.head_steps, c.looks)),
+        Recipe(steps=c.head_steps, objective=Sampled(1), optimizer=SGD(), snapshots=log_spaced(c.head_steps, c.looks)),
         seeds=_seeds(c),
         learning_rate=np.array(rates),
     )

@@ -26,7 +26,7 @@ from tegum.theory.expected import expected_loss
 from tegum.theory.optima import linear_optimum
 from tegum.training.engine import fresh, stack, train
 from tegum.training.objectives import Reconstruction
-from tegum.training.recipe import Recipe
+from tegum.training.recipe import Recipe, Sampled
 
 Activation = Literal["linear", "relu"]
 
@@ -79,7 +79,7 @@ def measure(task: Task) -> xr.Dataset:
     trained = train(
         fresh(init, seeds),
         stack([Reconstruction(features)] * c.seeds),
-        Recipe(steps=c.steps, batch=c.batch),
+        Recipe(steps=c.steps, objective=Sampled(c.batch)),
         seeds=seeds,
         learning_rate=c.learning_rate,
     )

@@ -53,7 +53,7 @@ from tegum.theory.expected import one_hot_loss
 from tegum.theory.float64 import in_float64
 from tegum.training.engine import fresh, stack, train
 from tegum.training.objectives import AbstractObjective, Parts
-from tegum.training.recipe import Adam, Recipe, log_spaced
+from tegum.training.recipe import Adam, Recipe, Sampled, log_spaced
 
 Setting = Literal["relu", "gelu", "relu with bias"]
 SETTINGS: tuple[Setting, ...] = ("relu", "gelu", "relu with bias")
@@ -304,7 +304,7 @@ class OneHot(AbstractObjective):
 def _train(task: Task) -> xr.Dataset:
     c = task.config
     seeds = c.seed * 10_000 + np.arange(c.seeds)
-    recipe = Recipe(steps=c.steps, batch=1, optimizer=Adam(), snapshots=log_spaced(c.steps, 60))
+    recipe = Recipe(steps=c.steps, objective=Sampled(1), optimizer=Adam(), snapshots=log_spaced(c.steps, 60))
     trained = [_trained(task, setting, recipe, seeds) for setting in SETTINGS]
     of_model = ("setting", "trained_n", "seed")
     return xr.Dataset(

@@ -35,7 +35,7 @@ from tegum.theory.polytopes import vertices
 from tegum.theory.search import minimise
 from tegum.training.engine import repeat, stack, train
 from tegum.training.objectives import Reconstruction
-from tegum.training.recipe import Recipe, Schedule
+from tegum.training.recipe import Recipe, Sampled, Schedule
 
 OUTCOMES = ("not learned", "superposed", "dedicated")
 COLOURS = ("#f4f1ea", ORANGE, BLUE)
@@ -167,7 +167,7 @@ def _sampled(task: Task, importance: np.ndarray, p: np.ndarray) -> tuple[np.ndar
         repeat(objectives, c.models),
         Recipe(
             steps=c.steps if task.kind == "map" else c.line_steps,
-            batch=c.batch if task.kind == "map" else c.line_batch,
+            objective=Sampled(c.batch if task.kind == "map" else c.line_batch),
             schedule=Schedule("cosine"),
         ),
         seeds=first + np.arange(len(p) * c.models),
