@@ -4,6 +4,7 @@ Every point is searched from models of a few known phases and from random ones, 
 tried once more from the best of its neighbours, until none gains.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -54,7 +55,7 @@ def phase_map(
     """The best model at every point of a grid, by the exact loss: 2 features in 1 dimension, or 3 in 2.
 
     All features have importance 1 but the last, whose importance varies along the grid. 64 x 64 points with 8 restarts
-    take about 10 s on two cores for two features, and minutes for three.
+    take some 15 s of one core for two features, and minutes for three.
 
     Args:
         densities: p in (0, 1].
@@ -91,11 +92,11 @@ def phase_map(
         random = jax.random.normal(key, (max(0, restarts - len(known)), n_hidden, n_features)) * 0.7
     starts = np.concatenate([known, np.asarray(random)])
     points = len(density)
-    options = {"tolerance": tolerance, "max_steps": 500}
+    descend = partial(minimise, tolerance=tolerance, max_steps=500)
     w0 = np.repeat(starts, points, axis=0)
     b0 = np.tile(density / 4, (len(starts), 1))
     each = len(starts), 1
-    found = minimise(w0, b0, np.tile(density, each), np.tile(importance, each), **options)
+    found = descend(w0, b0, np.tile(density, each), np.tile(importance, each))
     best = np.argmin(np.nan_to_num(found.loss, nan=np.inf).reshape(len(starts), points), axis=0) * points
     best += np.arange(points)
     w, b, loss, slope = (value[best] for value in (found.w, found.b, found.loss, found.gradient_norm))
@@ -108,7 +109,7 @@ def phase_map(
             other = np.flatnonzero(np.linalg.norm(w[near] - w, axis=(1, 2)) > 0.2)
             if not other.size:
                 continue
-            tried = minimise(w[near[other]], b[near[other]], density[other], importance[other], **options)
+            tried = descend(w[near[other]], b[near[other]], density[other], importance[other])
             gains = tried.loss < loss[other] * (1 - 1e-10)
             for into, value in ((w, tried.w), (b, tried.b), (loss, tried.loss), (slope, tried.gradient_norm)):
                 into[other[gains]] = value[gains]

@@ -5,12 +5,13 @@ inverse Hessian. Its step is v - t H g; t shrinks until the loss falls, and H th
 
     H ← (1 - ρ s yᵀ) H (1 - ρ y sᵀ) + ρ s sᵀ,    s = change of v, y = change of g, ρ = 1 / s·y.
 
-In one round every model is tried at one point, whether it steps on or shrinks t, so that one compiled program serves
-all; models that have come to rest leave the stack. Nothing is drawn at random, and no model sees another.
+In one round every model is tried at one point, whether it steps on or shrinks t. Rounds run many at a time inside one
+compiled program; between, models that have come to rest leave the stack. Nothing is drawn at random, and no model sees
+another.
 """
 
 from collections.abc import Callable
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -22,6 +23,7 @@ from tegum.arrays import Array
 from tegum.errors import bad_input
 from tegum.theory.expected import loss_terms
 
+ROUNDS = 32  # before those at rest leave the stack
 LARGEST = 2048  # numbers in one model: H is dense, 8 P² bytes a model
 
 LossOfWeights = Callable[[Array, Array], Array]
@@ -79,107 +81,144 @@ def minimise(
         p = _for_each_feature("density", density, models, n)
         weight = _for_each_feature("importance", 1.0 if importance is None else importance, models, n)
         scale = np.minimum(1.0, np.max(p * weight, axis=1, initial=0.0))
-        program, extra = _of_population(terms), [p, weight]
+        extra: tuple[np.ndarray, ...] = (p, weight)
     else:
         if density is not None or importance is not None:
             raise bad_input("loss", loss, "a loss of (w, b) alone", "bind density and importance inside it")
-        program, extra, scale = _of(loss), [], np.ones(models)
+        scale, extra = np.ones(models), ()
+    program = _program(loss, hidden, n, terms)
     scale = np.where(scale > 0, scale, 1.0)
     if not models:
         return Minima(w0, b0, np.zeros(0), np.zeros(0), np.zeros(0, int), np.zeros(0, bool))
-
-    size = _block(models, n, loss is not None)
-
-    def evaluate(v: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        inputs = v[:, : hidden * n].reshape(-1, hidden, n), v[:, hidden * n :], *(each[rows] for each in extra)
-        value, (by_w, by_b) = _in_blocks(program, inputs, size)
-        return value / scale[rows], np.concatenate([by_w.reshape(len(v), -1), by_b], axis=1) / scale[rows, None]
-
-    start = np.concatenate([w0.reshape(models, -1), b0], axis=1)
     with jax.enable_x64(True):
-        v, f, slope, steps = _descend(evaluate, start, tolerance, max_steps)
-    w, b = v[:, : hidden * n].reshape(w0.shape), v[:, hidden * n :]
-    return Minima(w, b, f * scale, slope * scale, steps, slope <= tolerance)
+        end = _descend(
+            program, _State.at(w0, b0), (*extra, scale), tolerance, max_steps, _block(models, n, loss is not None)
+        )
+    w, b = end.v[:, : hidden * n].reshape(w0.shape), end.v[:, hidden * n :]
+    slope = np.linalg.norm(end.g, axis=1)
+    return Minima(w, b, end.f * scale, slope * scale, end.steps, slope <= tolerance)
+
+
+class _State(NamedTuple):
+    """One model on its way; of a stack, models first."""
+
+    v: Array
+    f: Array
+    g: Array
+    h: Array
+    t: Array
+    fresh: Array  # whether H has learned nothing yet
+    fails: Array  # tries since a step was last taken
+    steps: Array  # evaluations so far
+    resting: Array
+
+    @classmethod
+    def at(cls, w: np.ndarray, b: np.ndarray) -> "_State":
+        v = np.concatenate([w.reshape(len(w), -1), b], axis=1)
+        h = np.broadcast_to(np.eye(v.shape[1]), (*v.shape, v.shape[1]))
+        none, no = np.zeros(len(v)), np.zeros(len(v), int)
+        return cls(v, none + np.inf, np.zeros_like(v), h, none, none == 0, no, no, none > 0)
 
 
 def _descend(
-    evaluate: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
-    start: np.ndarray,
+    program: Callable[..., _State],
+    state: _State,
+    extra: tuple[np.ndarray, ...],
     tolerance: float,
     max_steps: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The points, losses and gradient norms where descent ends, and the evaluations it took."""
-    models, size = start.shape
-    rows = np.arange(models)
-    v, (f, g) = start.copy(), evaluate(start, rows)
-    ended = v.copy(), f.copy(), np.linalg.norm(g, axis=1), np.ones(models, int)
-    h = np.broadcast_to(np.eye(size), (models, size, size)).copy()
-    fresh, fails, t = np.ones(models, bool), np.zeros(models, int), 1 / np.maximum(1.0, np.linalg.norm(g, axis=1))
-
-    for step in range(1, max_steps + 1):
-        norm = np.linalg.norm(g, axis=1)
-        # Twice in a row no step helps, even along the gradient: rounding, or a kink.
-        going = np.isfinite(f) & (norm > tolerance) & ~(fresh & (fails > 25))
-        for into, value in zip(ended, (v, f, norm, np.full(len(f), step)), strict=True):
+    block: int,
+) -> _State:
+    """Where descent ends. Every so many rounds, models that have come to rest leave the stack."""
+    ended = jax.tree.map(np.array, state)
+    rows = np.arange(len(state.v))
+    while rows.size:
+        state = _in_blocks(partial(program, tolerance=tolerance, max_steps=max_steps), (state, extra), block)
+        for into, value in zip(ended, state, strict=True):
             into[rows] = value
-        if not going.any():
-            break
-        if not going.all():
-            rows, v, f, g, h, fresh, fails, t = (each[going] for each in (rows, v, f, g, h, fresh, fails, t))
-
-        d = -np.matmul(h, g[..., None])[..., 0]
-        down = np.sum(g * d, axis=1)
-        lost = (fails > 25) | ~(down < 0)
-        if lost.any():
-            h[lost], fresh[lost], fails[lost] = np.eye(size), True, 0
-            d[lost], down[lost] = -g[lost], -np.sum(g[lost] ** 2, axis=1)
-            t[lost] = 1 / np.maximum(1.0, np.sqrt(-down[lost]))
-        f1, g1 = evaluate(v + t[:, None] * d, rows)
-        down1 = np.sum(g1 * d, axis=1)
-        # Near the end losses differ by rounding alone; there the slope along the step decides.
-        falls = f1 <= f + 1e-4 * t * down
-        level = (f1 <= f + 1e-14 * np.abs(f) + 1e-15) & (np.abs(down1) <= 0.9 * np.abs(down))
-        taken = (falls | level) & np.all(np.isfinite(g1), axis=1)
-
-        s, y = t[:, None] * d, g1 - g
-        sy = np.sum(s * y, axis=1)
-        curved = taken & (sy > 1e-12 * np.linalg.norm(s, axis=1) * np.linalg.norm(y, axis=1))
-        first = curved & fresh
-        h[first] *= (sy[first] / np.sum(y[first] ** 2, axis=1))[:, None, None]
-        _learn(h, curved, s, y, sy)
-        # The least of the parabola through f, its slope and f1; a step that still falls steeply is followed by a
-        # longer one.
-        curve = 2 * (f1 - f - t * down)
-        shorter = np.where(np.isfinite(curve) & (curve > 0), -(t * down) / np.where(curve > 0, curve, 1.0), 0.1)
-        longer = np.where(down1 < 0.9 * down, np.minimum(2 * t, 1e3), 1.0)
-        v, f, g = np.where(taken[:, None], v + s, v), np.where(taken, f1, f), np.where(taken[:, None], g1, g)
-        t = np.where(taken, longer, t * np.clip(shorter, 0.1, 0.5))
-        fresh, fails = fresh & ~curved, np.where(taken, 0, fails + 1)
+        going = np.flatnonzero(~state.resting & (state.steps < max_steps))
+        rows = rows[going]
+        state, extra = jax.tree.map(partial(np.take, indices=going, axis=0), (state, extra))
     return ended
 
 
-def _learn(h: np.ndarray, rows: np.ndarray, s: np.ndarray, y: np.ndarray, sy: np.ndarray) -> None:
-    """The BFGS update of H, in place, for the marked rows."""
-    s, y, rho = s[rows], y[rows], 1 / sy[rows]
-    hy = np.matmul(h[rows], y[..., None])[..., 0]
-    grow = rho + rho**2 * np.sum(y * hy, axis=1)
-    cross = rho[:, None, None] * hy[:, :, None] * s[:, None, :]
-    h[rows] += grow[:, None, None] * s[:, :, None] * s[:, None, :] - cross - cross.transpose(0, 2, 1)
+def _round(evaluate: Callable[[Array], tuple[Array, Array]], state: _State, tolerance: Array) -> _State:
+    """One evaluation of one model: the first at its start, the others where it would step."""
+    v, f, g, h, t, fresh, fails, steps, _ = state
+    begins, size = steps == 0, v.shape[0]
+    d = -(h @ g)
+    down = g @ d
+    lost = (fails > 25) | ~(down < 0)
+    h, d = jnp.where(lost, jnp.eye(size), h), jnp.where(lost, -g, d)
+    down, fresh, fails = jnp.where(lost, -(g @ g), down), fresh | lost, jnp.where(lost, 0, fails)
+    t = jnp.where(lost, _first_length(g), t)
+
+    s = jnp.where(begins, 0.0, t * d)
+    f1, g1 = evaluate(v + s)
+    down1 = g1 @ d
+    # Near the end losses differ by rounding alone; there the slope along the step decides.
+    falls = f1 <= f + 1e-4 * t * down
+    level = (f1 <= f + 1e-14 * jnp.abs(f) + 1e-15) & (jnp.abs(down1) <= 0.9 * jnp.abs(down))
+    # On a flat shelf f1 = f passes for a fall; without a smaller gradient either it leads nowhere.
+    gains = (f - f1 > 1e-15 * jnp.abs(f)) | (jnp.linalg.norm(g1) < 0.999 * jnp.linalg.norm(g))
+    taken = begins | ((falls | level) & gains & jnp.all(jnp.isfinite(g1)))
+
+    y = g1 - g
+    sy = s @ y
+    curved = taken & (sy > 1e-12 * jnp.linalg.norm(s) * jnp.linalg.norm(y))
+    h = _learned(h * jnp.where(curved & fresh, sy / (y @ y), 1.0), s, y, sy, curved)
+    # The least of the parabola through f, its slope and f1; a step that still falls steeply is followed by a longer.
+    curve = 2 * (f1 - f - t * down)
+    shorter = jnp.where(jnp.isfinite(curve) & (curve > 0), -(t * down) / jnp.where(curve > 0, curve, 1.0), 0.1)
+    longer = jnp.where(down1 < 0.9 * down, jnp.minimum(2 * t, 1e3), 1.0)
+    t = jnp.where(begins, _first_length(g1), jnp.where(taken, longer, t * jnp.clip(shorter, 0.1, 0.5)))
+    v, f, g = jnp.where(taken, v + s, v), jnp.where(taken, f1, f), jnp.where(taken, g1, g)
+    fresh, fails = fresh & ~curved, jnp.where(taken, 0, fails + 1)
+    # Twice in a row no step helps, even along the gradient: rounding, or a kink.
+    resting = ~jnp.isfinite(f) | (jnp.linalg.norm(g) <= tolerance) | (fresh & (fails > 25))
+    return _State(v, f, g, h, t, fresh, fails, steps + 1, resting)
 
 
-def _population_loss(w: Array, b: Array, density: Array, importance: Array, terms: int) -> Array:
-    return jnp.sum(importance * loss_terms(w, b, density, terms=terms))
+def _first_length(g: Array) -> Array:
+    return 1 / jnp.maximum(1.0, jnp.linalg.norm(g))
+
+
+def _learned(h: Array, s: Array, y: Array, sy: Array, curved: Array) -> Array:
+    """H after the BFGS update, where the step showed positive curvature."""
+    rho = 1 / jnp.where(curved, sy, 1.0)
+    hy = h @ y
+    cross = rho * jnp.outer(hy, s)
+    return jnp.where(curved, h + (rho + rho**2 * (y @ hy)) * jnp.outer(s, s) - cross - cross.T, h)
+
+
+def _rounds(
+    loss: Callable[..., Array], state: _State, extra: tuple[Array, ...], tolerance: Array, max_steps: Array
+) -> _State:
+    """Up to ROUNDS rounds of one model. `loss` is of its vector and of `extra`."""
+    evaluate = jax.value_and_grad(lambda v: loss(v, *extra))
+    last = jnp.minimum(state.steps + ROUNDS, max_steps)
+
+    def going(state: _State) -> Array:
+        return ~state.resting & (state.steps < last)
+
+    return jax.lax.while_loop(going, lambda state: _round(evaluate, state, tolerance), state)
 
 
 @cache
-def _of_population(terms: int) -> Callable[..., Any]:
-    return _of(partial(_population_loss, terms=terms))
+def _program(loss: LossOfWeights | None, hidden: int, n: int, terms: int) -> Callable[..., _State]:
+    """`_rounds` of a stack, compiled once for each loss and shape."""
 
+    def of_vector(v: Array, *extra: Array) -> Array:
+        w, b = v[: hidden * n].reshape(hidden, n), v[hidden * n :]
+        if loss is not None:
+            return loss(w, b)
+        density, importance, scale = extra
+        return jnp.sum(importance * loss_terms(w, b, density, terms=terms)) / scale
 
-@lru_cache(maxsize=32)
-def _of(loss: Callable[..., Array]) -> Callable[..., Any]:
-    """The compiled loss and gradient of a stack."""
-    return jax.jit(jax.vmap(jax.value_and_grad(loss, argnums=(0, 1))))
+    @jax.jit
+    def program(state: _State, extra: tuple[Array, ...], tolerance: Array, max_steps: Array) -> _State:
+        return jax.vmap(partial(_rounds, of_vector), in_axes=(0, 0, None, None))(state, extra, tolerance, max_steps)
+
+    return program
 
 
 def _block(models: int, n: int, cheap: bool) -> int:
@@ -189,11 +228,11 @@ def _block(models: int, n: int, cheap: bool) -> int:
     return 16 if n == 3 else 8 if n == 4 else 4 if n <= 6 else 1
 
 
-def _in_blocks(program: Callable[..., Any], inputs: tuple[np.ndarray, ...], size: int) -> Any:
+def _in_blocks(program: Callable[..., Any], inputs: tuple[Any, ...], size: int) -> Any:
     """`program` over the stack, in blocks of one size, so that it is compiled once; the last is filled up."""
-    count = len(inputs[0])
+    count = len(jax.tree.leaves(inputs)[0])
     take = np.minimum(np.arange(-(-count // size) * size), count - 1).reshape(-1, size)
-    parts = [program(*(each[block] for each in inputs)) for block in take]
+    parts = [program(*jax.tree.map(lambda leaf: leaf[block], inputs)) for block in take]  # noqa: B023
     return jax.tree.map(lambda *leaves: np.concatenate([np.asarray(leaf) for leaf in leaves])[:count], *parts)
 
 

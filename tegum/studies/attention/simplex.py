@@ -14,7 +14,6 @@ alike leave their antipodal pair and become parallel, at the cost of reconstruct
 for sparse features, (2/3) p against λ times 9/8 p² ("count") or 2/9 p² ("product"), merging pays from λ p = 0.59 or 3.
 """
 
-from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import jax
@@ -31,7 +30,7 @@ from tegum.studies.attention import simplex_claims, simplex_figures
 from tegum.studies.attention.heads import Asked, Slices, slices_of, trained_heads
 from tegum.studies.attention.simplex_claims import WEIGHT_RATIOS
 from tegum.studies.config import Count, Density, Frozen, StudyConfig, Unsigned
-from tegum.studies.study import Study, by_coordinates
+from tegum.studies.study import Study
 from tegum.theory.dictionaries import members, tegum_product
 from tegum.theory.head_moments import target_power
 from tegum.theory.heads import head_loss
@@ -272,11 +271,6 @@ def _two_digons(key: jax.Array, head_key: jax.Array) -> tuple[Bottleneck, Head]:
     return Bottleneck((digons + noise).astype(np.float32), np.zeros(4, np.float32)), Head.init(2, 2, head_key)
 
 
-def combine(parts: Sequence[xr.Dataset]) -> xr.Dataset:
-    # What tasks were stored with must not be kept: it would cut the names of targets to the length of the first.
-    return by_coordinates(parts).drop_encoding()
-
-
 STUDY = Study(
     name="head-simplex",
     group="attention-head",
@@ -293,5 +287,4 @@ STUDY = Study(
     measure=measure,
     claims=simplex_claims.CLAIMS,
     figures=simplex_figures.figures,
-    combine=combine,
 )

@@ -82,10 +82,10 @@ def _ceiling(ds: xr.Dataset) -> Exhibit:
         for case in achieved.case.values[1:]:  # in a digon the second slice is free
             middle = float(achieved.sel(case=case).median())
             left.plot(COSINES[case][0], middle, "o", color=BLUE, ms=5)
-            place = {"triangle": (-14, -13), "tetrahedron": (2, 7)}.get(case, (-14, -13))
+            place = {"triangle": (-14, -13), "tetrahedron": (2, 7), "pentagon, next": (-40, -13)}.get(case, (4, -12))
             left.annotate(case, (COSINES[case][0], middle), xytext=place, textcoords="offset points", fontsize=7)
         left.set(
-            xlabel="cosine c of the two attended features", ylabel="|cos| of matched slices, mean", ylim=(0.4, 1.03)
+            xlabel="cosine c of the two attended features", ylabel="|cos| of matched slices, mean", ylim=(0.3, 1.03)
         )
         left.legend(loc="lower right")
         graded = ds.graded.transpose("ratio", "slice", "member", ...)
@@ -115,16 +115,16 @@ def _graded_theory(ratio: float) -> np.ndarray:
 def _full(ds: xr.Dataset) -> Exhibit:
     sigma = ds.full_sigma.median(("seed", "target"))
     with house_style():
-        figure, axes = sheet(1, 2, width=6.6, height=2.8)
-        for colour, name in zip((BLUE, ORANGE, GREEN), ds.polytope.values, strict=True):
-            axes[0, 0].plot(ds.k, sigma.sel(polytope=name), "o-", ms=4, color=colour, label=name)
+        figure, axes = sheet(1, 2, width=7.4, height=2.9)
+        for shift, colour, name in zip((-0.06, 0, 0.06), (BLUE, ORANGE, GREEN), ds.polytope.values, strict=True):
+            axes[0, 0].plot(ds.k + shift, sigma.sel(polytope=name), "o-", ms=4, color=colour, label=name)
         axes[0, 0].set(xlabel="slice k", ylabel="σ_k / σ_1", ylim=(-0.03, 1.08), title="all vertices, one to one")
         axes[0, 0].legend(loc="upper right")
         x = np.arange(ds.sizes["all_to_one"])
         axes[0, 1].bar(x, ds.unexplained.median(("seed", "target")), color=FAINT, width=0.6)
         axes[0, 1].axhline(1, color=INK, ls="--", lw=1)
         axes[0, 1].set(ylabel="L2 / E s²", ylim=(0, 1.1), title="all vertices to one target")
-        axes[0, 1].set_xticks(x, labels=ds.all_to_one.values)
+        axes[0, 1].set_xticks(x, labels=ds.all_to_one.values, rotation=20)
     return Exhibit(
         figure,
         pd.concat([ds.full_sigma.to_dataframe().reset_index(), ds.unexplained.to_dataframe().reset_index()]),
@@ -163,7 +163,7 @@ def _merge(ds: xr.Dataset) -> Exhibit:
         data.to_dataframe().reset_index(),
         f"Joint training from two digons (n = 4, m = 2, S = {1 - p:.3g}): both members of one digon are asked for with "
         "the same target. Above: the angle between them, one dot a seed. Below: medians and quartiles. Dashed: from "
-        "there on merged features have the lower loss.",
+        "there on merged features have the lower loss. Just above it some stop half-way, near the -1/2 of a triangle.",
     )
 
 

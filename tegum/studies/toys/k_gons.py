@@ -320,8 +320,7 @@ def _time_at_levels(ds: xr.Dataset) -> Measured:
 
 
 def _pauses(ds: xr.Dataset) -> list[tuple[float, float]]:
-    """(step, loss) of every pause before the end: where the speed -dlog(loss)/dlog(step) is under a quarter of what it
-    is both before and after."""
+    """(step, loss) where -dlog(loss)/dlog(step), before the end, is under a quarter of what it is before and after."""
     found = []
     steps = ds.step.values[1:]
     for curve in ds.trained_loss.values[:, 1:]:
@@ -426,9 +425,9 @@ CLAIMS = (
     ),
     Claim(
         "time-at-levels",
-        "The mean training spends more of its way down (its logarithmic time) within 1 % of a level of k ≥ 4 than within "
-        "1 % of 95 % of the losses of that range that keep clear of levels. (Few trainings pause, so this turns on the "
-        "seed.)",
+        "The mean training spends more of its way down (its logarithmic time) within 1 % of a level of k ≥ 4 than "
+        "within 1 % of 95 % of the losses of that range that keep clear of levels. (Few trainings pause, so this turns "
+        "on the seed.)",
         "the levels from 4 with all spares off down; null: windows of equal relative width elsewhere",
         _time_at_levels,
         kind="open",
@@ -493,15 +492,16 @@ def _ends(ds: xr.Dataset) -> Exhibit:
             axis.spines[:].set_visible(False)
         for line, n in zip(axes, ds.n_features.values, strict=True):
             line[0].set_ylabel(f"n = {n}")
-            for axis, found in zip(line, _commonest(data[data.n_features == n], widest).itertuples(), strict=False):
+            chosen = _commonest(data[data.n_features == n], widest)
+            for axis, found in zip(line, chosen.itertuples(), strict=False):
                 _draw_columns(axis, ds.w.sel(n_features=n).values[found.example, :, :n])
                 axis.set_title(f"{found.level}   {found.share:.1%}\nL = {found.loss:.5f}")
     return Exhibit(
         figure,
         data.drop(columns="example"),
         "Where exact descents from random restarts end, the eight commonest levels, best on the left: columns of W, "
-        "the level's name (k vertices, or how many features each direction holds; + for each spare feature with a positive "
-        "bias), the share of restarts that end there and its loss. Spare features are short or 0.",
+        "the level's name (k vertices, or how many features each direction holds; + for each spare feature with a "
+        "positive bias), the share of restarts that end there and its loss. Spare features are short or 0.",
     )
 
 
@@ -546,8 +546,9 @@ def _curves(ds: xr.Dataset) -> Exhibit:
         figure,
         ds.trained_loss.to_dataframe().reset_index(),
         f"Left: exact loss of {ds.sizes['seed']} models of n = {config_in(ds)['trained_features']} features as sampled "
-        "training goes on; dashed, the predicted levels; circles, pauses. Right: share of the way down (its logarithmic time, up to the "
-        "level where a training ends) spent within 1 % of each level, and of places that keep clear of levels.",
+        "training goes on; dashed, the predicted levels; circles, pauses. Right: share of the way down (its "
+        "logarithmic time, up to the level where a training ends) spent within 1 % of each level, and of places that "
+        "keep clear of levels.",
     )
 
 

@@ -52,7 +52,7 @@ from tegum.theory.polytope_losses import polytope_loss
 from tegum.theory.search import minimise
 from tegum.training.engine import fresh, stack, train
 from tegum.training.objectives import AbstractObjective, Parts, Reconstruction
-from tegum.training.recipe import Adam, AdamW, Recipe, Schedule
+from tegum.training.recipe import Adam, AdamW, Recipe, Sampled, Schedule
 
 
 @dataclass(frozen=True)
@@ -180,11 +180,11 @@ def _recipe(arm: str, config: Config) -> tuple[Recipe, float]:
     """What an arm trains with, and its learning rate."""
     steps = config.epochs * -(-SAMPLES // READERS_BATCH)
     if arm == "notebook":
-        return Recipe(config.notebook_steps, config.notebook_batch, AdamW()), 1e-3
+        return Recipe(config.notebook_steps, Sampled(config.notebook_batch), AdamW()), 1e-3
     if arm in ("decaying rate", "longer"):
         times = config.longer if arm == "longer" else 1
-        return Recipe(times * steps, READERS_BATCH, Adam(), Schedule("cosine")), 3e-3
-    return Recipe(steps, READERS_BATCH, Adam()), 1e-3
+        return Recipe(times * steps, Sampled(READERS_BATCH), Adam(), Schedule("cosine")), 3e-3
+    return Recipe(steps, Sampled(READERS_BATCH), Adam()), 1e-3
 
 
 def _train(task: Task) -> xr.Dataset:
