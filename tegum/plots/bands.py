@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Num
+from jaxtyping import Num
 
 from tegum.arrays import Array
 
@@ -11,7 +11,7 @@ from tegum.arrays import Array
 def median_band(
     axes: Any,
     x: Num[Array, " points"],
-    y: Float[Array, "points seeds"],
+    y: Num[Array, "points seeds"],
     *,
     colour: str,
     label: str,

@@ -18,9 +18,9 @@ from tegum.errors import unknown_name
 class Measured:
     """What a run says to a claim: one number, and the bounds it must keep to (None: no bound on that side)."""
 
-    value: float
-    low: float | None = None
-    high: float | None = None
+    value: float | int
+    low: float | int | None = None
+    high: float | int | None = None
     note: str = ""
 
 

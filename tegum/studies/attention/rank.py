@@ -49,7 +49,7 @@ class Config(StudyConfig):
     """m, hidden dimensions and features of the planted dictionaries at full rank; 10 or more, because of chance"""
     densities: tuple[Density, ...] = (0.2, 0.05)
     """p = 1 - S, the chance that a feature is active, of the planted dictionaries"""
-    gaps: tuple[Unsigned, ...] = (0.0, 0.002, 0.01, 0.05, 0.2, 0.5)
+    gaps: tuple[Unsigned, ...] = (0.0, 0.002, 0.01, 0.05, 0.5)
     """difference of neighbouring pairs' weights, as a share of the smallest weight; 0 is equal weights"""
     seeds: Count = 20
     """dictionaries, and heads, in each setting"""
@@ -338,7 +338,7 @@ STUDY = Study(
             learning_rate=1e-3,
         ),
     },
-    minutes={"quick": 0.1, "default": 0.5, "paper": 20},
+    minutes={"quick": 0.2, "default": 1, "paper": 20},
     plan=plan,
     measure=measure,
     claims=rank_claims.CLAIMS,

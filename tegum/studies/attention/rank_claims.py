@@ -171,8 +171,8 @@ def _graded_count(ds: xr.Dataset) -> Measured:
 CLAIMS = (
     Claim(
         "functional-recovery",
-        "At r = m gradient descent finds Ω* itself to within 1 %, for all weights, targets and inputs at the densities here"
-        " (the denser, the more steps a head with a constant input takes).",
+        "At r = m gradient descent finds Ω* itself to within 1 %, for all weights, targets and inputs at the densities "
+        "here (the denser, the more steps a head with a constant input takes).",
         "theory: the exact quadratic has no bad minima at full rank",
         _functional,
     ),
@@ -267,8 +267,8 @@ CLAIMS = (
     ),
     Claim(
         "largest-weights-first-crowded",
-        "The largest weights come first, too, where p m is not small: r slices span the r features of largest weight, no"
-        " others (energies to within 0.02).",
+        "The largest weights come first, too, where p m is not small: r slices span the r features of largest weight, "
+        "no others (energies to within 0.02).",
         "the rule τ ∝ t √(P_ii P_jj) taken literally; fails: the first slice goes to what all features share",
         _largest_first_crowded,
         kind="open",

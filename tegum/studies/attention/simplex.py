@@ -282,7 +282,7 @@ STUDY = Study(
         "default": Config(),
         "paper": Config(n_hidden=50, seeds=100, head_steps=2000, joint_steps=10_000, batch=1024),
     },
-    minutes={"quick": 0.1, "default": 0.5, "paper": 15},
+    minutes={"quick": 0.2, "default": 0.5, "paper": 15},
     plan=plan,
     measure=measure,
     claims=simplex_claims.CLAIMS,
