@@ -222,7 +222,7 @@ STUDY = Study(
         "default": Config(),
         "paper": Config(seeds=100, steps=10_000, learning_rate=1e-3),
     },
-    minutes={"quick": 0.2, "default": 0.7, "paper": 20},
+    minutes={"quick": 0.2, "default": 0.5, "paper": 20},
     plan=plan,
     measure=measure,
     claims=draft_claims.CLAIMS,

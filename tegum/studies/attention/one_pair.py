@@ -55,7 +55,7 @@ class Config(StudyConfig):
     """weight of the head's loss beside the reconstruction loss, which is summed over features; joint only"""
     seeds: Count = 20
     """models for each density and mode"""
-    steps: Count = 2000
+    steps: Count = 1600
     """training steps, of each stage"""
     batch: Count = 512
     """fresh tokens a step on each side; the head's loss sees all their pairings"""
@@ -433,7 +433,7 @@ STUDY = Study(
         "default": Config(),
         "paper": Config(n_features=100, n_hidden=50, rank=50, seeds=100, steps=10_000, batch=1024, learning_rate=1e-3),
     },
-    minutes={"quick": 0.3, "default": 3, "paper": 120},
+    minutes={"quick": 0.2, "default": 0.8, "paper": 120},
     plan=plan,
     measure=measure,
     claims=CLAIMS,

@@ -338,7 +338,7 @@ STUDY = Study(
             learning_rate=1e-3,
         ),
     },
-    minutes={"quick": 0.2, "default": 1, "paper": 20},
+    minutes={"quick": 0.25, "default": 0.5, "paper": 20},
     plan=plan,
     measure=measure,
     claims=rank_claims.CLAIMS,

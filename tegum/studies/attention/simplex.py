@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 import jax
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
+from jaxtyping import Shaped
 
 from tegum.analysis import geometry
 from tegum.analysis.spectra import cosines, match_slices
@@ -251,7 +251,7 @@ def _joint(c: Config, target: str) -> xr.Dataset:
     w = np.asarray(trained.model.bottleneck.w, np.float64)
     hat = geometry.directions(w)
 
-    def of(values: Float[np.ndarray, " models *rest"]) -> np.ndarray:
+    def of(values: Shaped[np.ndarray, " models *rest"]) -> np.ndarray:
         return values.reshape(len(c.lams), c.seeds, *values.shape[1:])
 
     return xr.Dataset(
@@ -282,7 +282,7 @@ STUDY = Study(
         "default": Config(),
         "paper": Config(n_hidden=50, seeds=100, head_steps=2000, joint_steps=10_000, batch=1024),
     },
-    minutes={"quick": 0.2, "default": 0.5, "paper": 15},
+    minutes={"quick": 0.15, "default": 0.4, "paper": 15},
     plan=plan,
     measure=measure,
     claims=simplex_claims.CLAIMS,

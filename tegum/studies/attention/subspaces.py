@@ -283,7 +283,7 @@ STUDY = Study(
             singles=41, seeds=100, head_steps=3000, n_features=100, n_hidden=50, steps=10_000, learning_rate=1e-3
         ),
     },
-    minutes={"quick": 0.2, "default": 0.5, "paper": 20},
+    minutes={"quick": 0.2, "default": 0.3, "paper": 20},
     plan=plan,
     measure=measure,
     claims=subspaces_claims.CLAIMS,

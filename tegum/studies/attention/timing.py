@@ -396,7 +396,7 @@ STUDY = Study(
         "default": Config(),
         "paper": Config(n_features=60, n_hidden=30, rank=30, seeds=100, steps=2000, head_steps=6000),
     },
-    minutes={"quick": 0.2, "default": 0.8, "paper": 20},
+    minutes={"quick": 0.25, "default": 0.5, "paper": 20},
     plan=plan,
     measure=measure,
     claims=timing_claims.CLAIMS,

@@ -374,7 +374,7 @@ STUDY = Study(
         "default": Config(),
         "paper": Config(n_features=80, n_hidden=20, importance_decay=0.9, seeds=20),
     },
-    minutes={"quick": 0.3, "default": 2, "paper": 20},
+    minutes={"quick": 0.3, "default": 1.3, "paper": 20},
     plan=plan,
     measure=measure,
     claims=CLAIMS,

@@ -748,7 +748,7 @@ STUDY = Study(
         "default": Config(),
         "paper": Config(starts=200, trained_features=(5, 6, 7, 8, 9, 10, 11, 12), seeds=200, steps=20_000),
     },
-    minutes={"quick": 0.2, "default": 1, "paper": 10},
+    minutes={"quick": 0.25, "default": 0.4, "paper": 10},
     plan=plan,
     measure=measure,
     claims=CLAIMS,

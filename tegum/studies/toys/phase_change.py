@@ -586,7 +586,7 @@ STUDY = Study(
             points=41, steps=10_000, batch=1024, line_points=48, cell=1.02, line_steps=10_000, line_batch=1024
         ),
     },
-    minutes={"quick": 0.2, "default": 1, "paper": 40},
+    minutes={"quick": 0.4, "default": 1, "paper": 40},
     plan=plan,
     measure=measure,
     combine=combine,

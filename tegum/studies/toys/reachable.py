@@ -629,7 +629,7 @@ STUDY = Study(
         "default": Config(),
         "paper": Config(large_seeds=5, small_seeds=50, longer=10, notebook_up_to=100, dense_starts=30),
     },
-    minutes={"quick": 0.4, "default": 1.5, "paper": 20},
+    minutes={"quick": 0.75, "default": 1.1, "paper": 20},
     plan=plan,
     measure=measure,
     claims=CLAIMS,
