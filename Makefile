@@ -35,6 +35,7 @@ lock:
 
 # Side by side with what a user would run instead; the comparison with PyTorch needs `pip install .[bench]`.
 bench: setup
+	$(BIN)/python -m benchmarks.exact
 	$(BIN)/python -m benchmarks.training
 
 clean:

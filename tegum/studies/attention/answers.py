@@ -12,13 +12,13 @@ ANSWERS = (
         "[head-recovery/trained-matches-theory] on trained W, and by [head-one-pair/matches-theory] when "
         "everything is trained together. So in balanced tegum products, superposition or not, singular vectors "
         "are the features (least |cos| [head-recovery/balanced-is-exact]), and on trained sparse W they lie far "
-        "above chance ([head-recovery/three-pairs-above-null]). The hypothesis fails in two places. For dense "
-        "orthogonal features and the target 'is the pair present' |cos| falls to "
+        "above chance (least median |cos| [head-recovery/three-pairs-above-null]). The hypothesis fails in two "
+        "places. For dense orthogonal features and the target 'is the pair present' |cos| falls to "
         "[head-recovery/dense-orthonormal-fails], below the null: the head uses the mean of h for the constant "
-        "that it lacks, and a constant input mends it ([head-recovery/constant-input-mends]). And in random "
-        "dictionaries |cos| is only [head-recovery/any-dictionary]; there Cov(h) Ω Cov(h) gives the features back "
-        "([head-recovery/unwhitening-is-exact]). In the draft's own setting the used part of Ω aligns with at "
-        "least [head-draft/above-null].",
+        "that it lacks, and a constant input mends it (|cos| at least [head-recovery/constant-input-mends]). And "
+        "in random dictionaries |cos| is only [head-recovery/any-dictionary]; there Cov(h) Ω Cov(h) gives the "
+        "features back (|cos| at least [head-recovery/unwhitening-is-exact]). In the draft's own setting the used "
+        "part of Ω aligns with at least [head-draft/above-null].",
     ),
     Answer(
         "RQ2",
@@ -27,9 +27,9 @@ ANSWERS = (
         "[head-timing/aligns-first-below-threshold] of models at λ < λ*, and it does not need orthogonality: in a "
         "share [head-timing/aligned-without-orthogonality] of models with a light head features stay in "
         "superposition and are aligned with all the same. Attention makes its features orthogonal only beyond a "
-        "threshold, at [head-timing/threshold] where theory allows λ* at most; there the order turns round in a "
-        "share [head-timing/orthogonal-first] of models. A growing head starts along a_i (a share "
-        "[head-timing/early-first-moment] of heads is nearer to it) and ends in d_i (|cos| "
+        "threshold, which lies at λ = [head-timing/threshold], below the bound λ* of theory; beyond λ* the order "
+        "turns round in a share [head-timing/orthogonal-first] of models. A growing head starts along a_i (a "
+        "share [head-timing/early-first-moment] of heads is nearer to it) and ends in d_i (|cos| "
         "[head-timing/late-dual]), so in a random dictionary alignment can peak early and fall.",
     ),
     Answer(
@@ -37,24 +37,25 @@ ANSWERS = (
         "With r = m and low sparsity, are all features recovered? With r < m, which get the slices?",
         "Ω is always found (relative error at most [head-rank/functional-recovery]), but its singular vectors are "
         "the features only if the pairs' weights differ: with gaps of 5 % or more every feature has a slice "
-        "([head-rank/graded-is-one]), with equal weights each aligns as chance does ([head-rank/equal-is-chance] "
-        "standard errors from it). On W trained on dense data with equal weights a share "
-        "[head-rank/dense-all-recovered] of features is recovered. When slices are short, the largest whitened "
-        "values τ win: with graded weights and sparse features those of the largest weight (energies within "
-        "[head-rank/largest-weights-first]), with equal weights one slice for all of them: the first is along the "
-        "sum of all features ([head-rank/shared-slice-first]), and what the others span is left to chance "
-        "([head-rank/rest-is-chance] standard errors). So one slice for many is the rule, and single features win "
-        "only where weight or leverage breaks the tie.",
+        "([head-rank/graded-is-one]), with equal weights each aligns as chance does (mean |cos| of the best slice "
+        "[head-rank/equal-is-chance], within the bounds of random directions). On W trained on dense data with "
+        "equal weights recovery stays at [head-rank/dense-all-recovered], where the hypothesis asks for 0.95. "
+        "When slices are short, the largest whitened values τ win: with graded weights and sparse features those "
+        "of the largest weight (energies within [head-rank/largest-weights-first]), with equal weights one slice "
+        "for all of them: the sum of all features lies in the slices' span (|cos| "
+        "[head-rank/shared-slice-first]), and what the others span is left to chance ([head-rank/rest-is-chance] "
+        "standard errors). So one slice for many is the rule, and single features win only where weight or "
+        "leverage breaks the tie.",
     ),
     Answer(
         "RQ4a",
         "When the head attends to features in different subspaces, do slices keep to them, and who goes without?",
         "With a constant input, a slice for each and σ that differ, each slice keeps to one factor of the tegum "
         "(block energy at least [head-subspaces/one-factor-each]); factors of the same kind and equal weight are "
-        "mixed ([head-subspaces/equal-digons-mix] standard errors from random mixing). With too few slices they "
-        "go to the factors of greatest leverage, dedicated, tetrahedron, triangle, digon, pentagon, in a share "
-        "[head-subspaces/order-of-leverage] of heads. On trained W slices keep to one factor beyond chance in a "
-        "share [head-subspaces/trained-w-above-null].",
+        "mixed as random directions are (block energy [head-subspaces/equal-digons-mix]). With too few slices "
+        "they go to the factors of greatest leverage, dedicated, tetrahedron, triangle, digon, pentagon, in a "
+        "share [head-subspaces/order-of-leverage] of heads. On trained W slices keep to one factor beyond chance "
+        "in a share [head-subspaces/trained-w-above-null].",
     ),
     Answer(
         "RQ4b",
