@@ -366,9 +366,8 @@ def _print_claims(run: "Run") -> None:
     colours = {"holds": "green", "FAILS": "bold red", "open": "yellow"}
     table = Table("", "claim", "measured", "required", title=run.study.name, title_justify="left", box=None)
     for verdict in run.claims:
-        measured = "not finite" if verdict.measured is None else f"{verdict.measured:.4g}"
         mark = f"[{colours[verdict.judgement]}]{verdict.judgement}[/]"
-        table.add_row(mark, f"{escape(verdict.statement)} [dim]({escape(verdict.note)})[/]", measured, verdict.bounds)
+        table.add_row(mark, f"{escape(verdict.statement)} [dim]({escape(verdict.note)})[/]", escape(verdict.number), verdict.bounds)
     console = _console()
     console.print(table)
     console.print(f"run: {run.folder.path}", soft_wrap=True)

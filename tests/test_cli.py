@@ -163,7 +163,7 @@ def test_interrupted_it_exits_130_and_can_be_resumed(tmp_path: Path):
         from tests.coin import STUDY
         tegum.studies.CATALOGUE = tegum.runner.CATALOGUE = (STUDY,)
         from tegum.cli import main
-        sys.exit(main(["run", "coin", "--preset", "quick", "--seconds", "1.0"]))
+        sys.exit(main(["run", "coin", "--preset", "quick", "--seconds", "1.0", "--log", "log"]))
     """)
     root = Path(__file__).parents[1]
     process = subprocess.Popen(
@@ -172,12 +172,13 @@ def test_interrupted_it_exits_130_and_can_be_resumed(tmp_path: Path):
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob("runs/*/tasks/[!.]*.nc")):
+    log, deadline = tmp_path / "log", time.monotonic() + 60
+    while not log.exists() or len(log.read_text().split()) < 2:  # the first is finished, the second is being measured
         assert time.monotonic() < deadline, "the first task never finished"
         time.sleep(0.02)
+    assert list(tmp_path.glob("runs/*/tasks/[!.]*.nc"))
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert said == "tegum: interrupted; finished tasks are kept, and the same command goes on from them\n"
-    assert main(["run", "coin", "--preset", "quick", "--seconds", "1.0"]) == 0
+    assert main(["run", "coin", "--preset", "quick", "--seconds", "1.0", "--log", "log"]) == 0

@@ -47,6 +47,5 @@ class Answer:
 
 
 def _number(verdict: Verdict) -> str:
-    value = "not finite" if verdict.measured is None else f"{verdict.measured:.3g}"
     fails = verdict.kind == "expected" and not verdict.holds
-    return f"{value} (expected {verdict.bounds}: FAILS)" if fails else value
+    return f"{verdict.number} (expected {verdict.bounds}: FAILS)" if fails else verdict.number

@@ -16,12 +16,17 @@ from tegum.errors import unknown_name
 
 @dataclass(frozen=True)
 class Measured:
-    """What a run says to a claim: one number, and the bounds it must keep to (None: no bound on that side)."""
+    """What a run says to a claim: one number, and the bounds it must keep to (None: no bound on that side).
+
+    `interval` is where the number would lie with other seeds (95 %), shown and not judged; `studies.over_seeds` gives
+    it. None where the number is no statistic of seeds.
+    """
 
     value: float | int
     low: float | int | None = None
     high: float | int | None = None
     note: str = ""
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,15 @@ class Verdict:
     holds: bool
     source: str
     note: str
+    interval: tuple[float, float] | None = None
+
+    @property
+    def number(self) -> str:
+        """The measured number, with its interval where it has one."""
+        if self.measured is None:
+            return "not finite"
+        ends = "" if self.interval is None else " [{:.3g}, {:.3g}]".format(*self.interval)
+        return f"{self.measured:.4g}{ends}"
 
     @property
     def judgement(self) -> str:
@@ -83,7 +97,11 @@ class Claim:
         low, high = (None if bound is None else float(bound) for bound in (found.low, found.high))
         holds = math.isfinite(value) and (low is None or value >= low) and (high is None or value <= high)
         measured = value if math.isfinite(value) else None
-        return Verdict(self.id, self.kind, self.statement, measured, low, high, holds, self.source, found.note)
+        shown = found.interval is not None and all(map(math.isfinite, found.interval))
+        interval = found.interval if shown else None
+        return Verdict(
+            self.id, self.kind, self.statement, measured, low, high, holds, self.source, found.note, interval
+        )
 
 
 class Verdicts(tuple[Verdict, ...]):
@@ -104,10 +122,9 @@ class Verdicts(tuple[Verdict, ...]):
 
 
 def _row(verdict: Verdict) -> str:
-    measured = "not finite" if verdict.measured is None else f"{verdict.measured:.4g}"
     statement = html.escape(verdict.statement) + (
         f"<br><small>{html.escape(verdict.note)}</small>" if verdict.note else ""
     )
-    cells = (statement, measured, html.escape(verdict.bounds), f"<small>{html.escape(verdict.source)}</small>")
+    cells = (statement, verdict.number, html.escape(verdict.bounds), f"<small>{html.escape(verdict.source)}</small>")
     mark = f'<td class="{verdict.judgement.lower()}"><b>{verdict.judgement}</b></td>'
     return f'<tr title="{verdict.id}">{mark}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'

@@ -16,7 +16,7 @@ ANSWER = Answer("Q", "Do coins fall?", "They do, within [coin/means] standard er
 
 
 def test_numbers_are_put_where_claims_are_named():
-    assert ANSWER.filled(verdicts(1.23456, holds=True)) == "They do, within 1.23 standard errors."
+    assert ANSWER.filled(verdicts(1.23456, holds=True)) == "They do, within 1.235 standard errors."
 
 
 def test_a_claim_that_failed_is_not_hidden():

@@ -20,7 +20,7 @@ from tegum.analysis.spectra import cosines, effective_rank, svd_of_product
 from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head, HeadedBottleneck
-from tegum.plots.bands import median_band
+from tegum.plots.bands import SHADED, median_band
 from tegum.plots.style import BLUE, FAINT, GREEN, INK, ORANGE, house_style, shades, sheet
 from tegum.studies.claims import Claim, Measured
 from tegum.studies.config import Count, Density, Frozen, Index, Share, StudyConfig, Unsigned
@@ -386,7 +386,7 @@ def _training_curves(ds: xr.Dataset) -> Exhibit:
     return Exhibit(
         figure,
         curves.to_dataframe().reset_index(),
-        "Training curves, median and quartiles over seeds, of the worse side of the pair. Alignment of the first "
+        f"Training curves of the worse side of the pair: {SHADED}. Alignment of the first "
         "singular vectors; how orthogonal the attended features are to all others; their leverage. Grey: chance, 95 %. "
         "In two-stage training W is fixed while the head learns.",
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from tegum.plots.bands import median_band
+from tegum.plots.bands import SHADED, median_band
 from tegum.plots.style import BLUE, FAINT, GREEN, INK, ORANGE, RED, house_style, sheet
 from tegum.studies.attention.rank_claims import FREE, SAMPLED, chance
 from tegum.studies.study import Exhibit, config_in
@@ -51,8 +51,8 @@ def _gap_figure(ds: xr.Dataset) -> Exhibit:
     return Exhibit(
         figure,
         data.to_dataframe().reset_index().dropna(),
-        f"All m = {m} features at once, r = m, orthonormal. Left: recovery against the gap between neighbours' weights,"
-        " median and quartiles over seeds; at gap 0 every Ω is learned and no feature is recovered. Right: the same "
+        f"All m = {m} features at once, r = m, orthonormal. Left: recovery against the gap between neighbours' weights "
+        f"({SHADED}); at gap 0 every Ω is learned and no feature is recovered. Right: the same "
         "heads against the gap of σ in units of the error in Ω, and Wedin's bound.",
     )
 
@@ -136,7 +136,7 @@ def _trained_figure(ds: xr.Dataset) -> Exhibit:
         figure,
         data.rename("cosine").to_dataframe().reset_index(),
         f"Dictionaries trained on dense data (S = {1 - config_in(ds)['trained_density']:.2g}), asked for their m most "
-        "important features at r = m. Median and quartiles over seeds; dotted: closed form at the trained W.",
+        f"important features at r = m: {SHADED}. Dotted: closed form at the trained W.",
     )
 
 

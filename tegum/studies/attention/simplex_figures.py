@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from tegum.plots.bands import median_band
+from tegum.plots.bands import SHADED, median_band
 from tegum.plots.style import BLUE, FAINT, GREEN, INK, ORANGE, RED, house_style, sheet
 from tegum.plots.zoo import polytope_with_axes
 from tegum.studies.attention.simplex_claims import COSINES, PAYS, ceiling, predicted_cosines, predicted_ratios
@@ -162,7 +162,7 @@ def _merge(ds: xr.Dataset) -> Exhibit:
         figure,
         data.to_dataframe().reset_index(),
         f"Joint training from two digons (n = 4, m = 2, S = {1 - p:.3g}): both members of one digon are asked for with "
-        "the same target. Above: the angle between them, one dot a seed. Below: medians and quartiles. Dashed: from "
+        f"the same target. Above: the angle between them, one dot a seed. Below: {SHADED}. Dashed: from "
         "there on merged features have the lower loss. Just above it some stop half-way, near the -1/2 of a triangle.",
     )
 

@@ -5,7 +5,7 @@ import xarray as xr
 from matplotlib.colors import to_hex
 
 from tegum.analysis.nulls import chance_quantile
-from tegum.plots.bands import median_band
+from tegum.plots.bands import SHADED, median_band
 from tegum.plots.crossings import dots_or_never, median_mark
 from tegum.plots.style import BLUE, FAINT, GREEN, INK, ORANGE, RED, house_style, shades, sheet
 from tegum.studies.attention.timing_claims import (
@@ -61,7 +61,7 @@ def _curves(ds: xr.Dataset) -> Exhibit:
     return Exhibit(
         figure,
         curves.to_dataframe().reset_index(),
-        "Joint training from random weights: median and quartiles over seeds, of the worse side of the pair. Dashed: "
+        f"Joint training from random weights, the worse side of the pair: {SHADED}. Dashed: "
         f"median step from which each stays above {SETTLED_AT}; no line where most models never get there. "
         "Dotted: |cos| with d_i, where the best head on the W of that step stands, median. Grey: chance, 95 %.",
     )
@@ -84,8 +84,8 @@ def _losses(ds: xr.Dataset) -> Exhibit:
     return Exhibit(
         figure,
         shown.to_dataframe().reset_index(),
-        "The two losses in joint training from random weights (sampled, mean since the last look; median and "
-        "quartiles). Dotted: 7/16, what a product of the two features' exact values would leave of E s².",
+        "The two losses in joint training from random weights (sampled, mean since the last look): "
+        f"{SHADED}. Dotted: 7/16, what a product of the two features' exact values would leave of E s².",
     )
 
 
@@ -143,7 +143,7 @@ def _sweep(ds: xr.Dataset) -> Exhibit:
     with house_style():
         figure, axes = sheet(1, 2, width=7.4, height=3.3)
         for start, colour, label in (("fresh", BLUE, "from random weights"), ("settled", ORANGE, "from antipodes")):
-            values = shown.leverage.sel(start=start).values.reshape(len(lams), -1)
+            values = shown.leverage.sel(start=start).min("side", skipna=False).values
             median_band(axes[0, 0], lams, values, colour=colour, label=f"attended, {label}", marker="o", ms=3)
         axes[0, 0].axhline(0.5, color=FAINT, lw=1, zorder=0)
         axes[0, 0].set(ylabel="leverage of the attended", ylim=(0.4, 1.03))
@@ -152,7 +152,7 @@ def _sweep(ds: xr.Dataset) -> Exhibit:
             ("partner_norm", GREEN, "former antipode: length"),
             ("partner_cosine", RED, "former antipode: cosine"),
         ):
-            values = settled[name].values.reshape(len(lams), -1)
+            values = settled[name].mean("side").values
             median_band(axes[0, 1], lams, values, colour=colour, label=label, marker="o", ms=3)
         axes[0, 1].axhline(0, color=FAINT, lw=1, zorder=0)
         axes[0, 1].set(ylabel="the former antipode", ylim=(-1.1, 1.3))
@@ -165,9 +165,9 @@ def _sweep(ds: xr.Dataset) -> Exhibit:
     return Exhibit(
         figure,
         shown.to_dataframe().reset_index(),
-        "The end of joint training against λ (median and quartiles over seeds and sides). Left: leverage of the "
-        "attended features, 1/2 in an antipodal pair. Right: what becomes of the features that were their antipodes "
-        "before the head came. Dashed: above λ* it pays even to drop them.",
+        f"The end of joint training against λ: {SHADED}. Left: leverage of the attended features, the worse side; 1/2 "
+        "in an antipodal pair. Right: what becomes of the features that were their antipodes before the head came, "
+        "mean of the two. Dashed: above λ* it pays even to drop them.",
     )
 
 
@@ -179,8 +179,8 @@ def _random(ds: xr.Dataset) -> Exhibit:
         figure, axes = sheet(1, count, width=3.3 * count + 0.4, height=3.1, sharey=True)
         for axis, density in zip(axes[0], ds.random_density.values, strict=True):
             for name, (colour, label) in names.items():
-                one = found.sel(random_density=density, direction=name).transpose("head_step", "seed", "side")
-                values = one.values.reshape(ds.sizes["head_step"], -1)
+                worse = found.sel(random_density=density, direction=name).min("side")
+                values = worse.transpose("head_step", "seed").values
                 median_band(axis, ds.head_step.values[1:], values[1:], colour=colour, label=label)
             said = ds.direction_cosine.sel(random_density=density, direction="d").median()
             axis.axhline(float(said), color=BLUE, ls=":", lw=1)
@@ -192,9 +192,9 @@ def _random(ds: xr.Dataset) -> Exhibit:
     return Exhibit(
         figure,
         found.rename("cosine").to_dataframe().reset_index(),
-        "A head that grows from small weights on a random dictionary, by gradient descent on its exact loss (median "
-        "and quartiles over seeds and sides). Dashed: median escape, 10 % explained. Dotted: |cos(d_i, W_i)|, where "
-        "theory has alignment with the feature end.",
+        "A head that grows from small weights on a random dictionary, by gradient descent on its exact loss, the "
+        f"worse side: {SHADED}. Dashed: median escape, 10 % explained. Dotted: |cos(d_i, W_i)|, where theory has "
+        "alignment with the feature end.",
     )
 
 
