@@ -367,7 +367,8 @@ def _print_claims(run: "Run") -> None:
     table = Table("", "claim", "measured", "required", title=run.study.name, title_justify="left", box=None)
     for verdict in run.claims:
         mark = f"[{colours[verdict.judgement]}]{verdict.judgement}[/]"
-        table.add_row(mark, f"{escape(verdict.statement)} [dim]({escape(verdict.note)})[/]", escape(verdict.number), verdict.bounds)
+        statement = f"{escape(verdict.statement)} [dim]({escape(verdict.note)})[/]"
+        table.add_row(mark, statement, escape(verdict.number), escape(verdict.bounds))
     console = _console()
     console.print(table)
     console.print(f"run: {run.folder.path}", soft_wrap=True)

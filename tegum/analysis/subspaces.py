@@ -67,6 +67,22 @@ def excess_energy(
     return span_energy(slices, w) - slices.shape[-1] / slices.shape[-2]
 
 
+def used_projector(
+    w: Float[Array, "*models hidden features"], least: float = 0.1
+) -> Float[np.ndarray, "*models hidden hidden"]:
+    """The projector onto the hidden directions that features use; its trace is how many they are.
+
+    In the others h is all but zero: nothing trains Ω there, and C⁺ a_i would be rounding, enlarged.
+
+    Args:
+        w: weights.
+        least: singular values of W up to this times the largest count as unused.
+    """
+    u, s, _ = np.linalg.svd(np.asarray(w, np.float64), full_matrices=False)
+    kept = u * (s > least * s[..., :1])[..., None, :]
+    return kept @ np.swapaxes(kept, -1, -2)
+
+
 def alignment_ceiling(
     w: Float[Array, "*models hidden features"], features: Sequence[int] | None = None
 ) -> Float[Array, "*models"]:

@@ -91,17 +91,22 @@ class Claim:
     kind: Literal["expected", "open"] = "expected"
 
     def judge(self, dataset: xr.Dataset) -> Verdict:
-        """Hold the claim against a study's dataset. A number that is not finite does not hold."""
+        """Hold the claim against a study's dataset. A number that is not finite does not hold, nor does a bound."""
         found = self.measure(dataset)
         value = float(found.value)
-        low, high = (None if bound is None else float(bound) for bound in (found.low, found.high))
-        holds = math.isfinite(value) and (low is None or value >= low) and (high is None or value <= high)
-        measured = value if math.isfinite(value) else None
+        known = all(math.isfinite(number) for number in (value, found.low or 0.0, found.high or 0.0))
+        low, high = map(_finite_or_none, (found.low, found.high))
+        holds = known and (low is None or value >= low) and (high is None or value <= high)
+        measured = _finite_or_none(value)
         shown = found.interval is not None and all(map(math.isfinite, found.interval))
         interval = found.interval if shown else None
         return Verdict(
             self.id, self.kind, self.statement, measured, low, high, holds, self.source, found.note, interval
         )
+
+
+def _finite_or_none(number: float | int | None) -> float | None:
+    return None if number is None or not math.isfinite(number) else float(number)
 
 
 class Verdicts(tuple[Verdict, ...]):

@@ -9,7 +9,7 @@ from scipy.optimize import linear_sum_assignment
 
 from tegum.analysis.geometry import directions
 from tegum.analysis.recovery import haar_rotations
-from tegum.analysis.subspaces import alignment_ceiling, excess_energy, principal_angles, span_energy
+from tegum.analysis.subspaces import alignment_ceiling, excess_energy, principal_angles, span_energy, used_projector
 from tegum.errors import BadInputError
 from tests.analysis.test_geometry import polygon, simplex
 
@@ -86,3 +86,14 @@ def test_the_ceiling_is_asked_for_features_that_are_there():
     for features in ([], [0, 0], [3], [-1]):
         with pytest.raises(BadInputError, match="features: got"):
             alignment_ceiling(np.eye(3), features)
+
+
+def test_directions_that_no_feature_uses_are_projected_out():
+    turn = haar_rotations(4, 0)
+    w = turn @ np.array([[1.0, -1, 0, 0], [0, 0, 1, -1], [0.05, 0, 0, 0.05], [0, 0, 0, 0]])
+    projector = used_projector(w)
+    np.testing.assert_allclose(projector, turn[:, :2] @ turn[:, :2].T, atol=0.06)
+    np.testing.assert_allclose(projector @ projector, projector, atol=1e-12)
+    assert np.trace(projector) == pytest.approx(2)
+    assert np.trace(used_projector(w, least=0.01)) == pytest.approx(3)
+    assert not used_projector(np.zeros((2, 3))).any()

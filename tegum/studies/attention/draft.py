@@ -9,7 +9,8 @@ d_i = W_i / ‖W_i‖², so the slices are the pairs, σ = t / (‖W_i‖ ‖W_j
 
 A trap: hidden directions that no feature uses. There h is zero, nothing trains Ω, and what is left of its random start
 appears among its slices and tilts them. "Used" below is Ω seen from the directions that features do use (singular
-values of W above 0.1); "raw" is Ω as it is. As control the same bottlenecks are trained alone, without a head.
+values of W above a tenth of the largest); "raw" is Ω as it is. As control the same bottlenecks are trained alone,
+without a head.
 """
 
 import jax
@@ -18,12 +19,14 @@ import xarray as xr
 
 from tegum.analysis import geometry
 from tegum.analysis.spectra import match_slices
+from tegum.analysis.subspaces import used_projector
 from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head
 from tegum.studies.attention import draft_claims, draft_figures
 from tegum.studies.attention.heads import Asked, Slices, optimal_slices, slices_of
 from tegum.studies.config import Count, Density, Frozen, Index, Share, StudyConfig, Unsigned
+from tegum.studies.diverged import as_missing, with_stand_ins
 from tegum.studies.study import Study
 from tegum.theory.head_moments import target_power
 from tegum.theory.heads import head_floor, head_loss
@@ -31,8 +34,6 @@ from tegum.training.engine import stack, train
 from tegum.training.heads import train_with_head
 from tegum.training.objectives import Pairs, Reconstruction
 from tegum.training.recipe import Recipe, Sampled
-
-USED = 0.1  # singular values of W below this are a direction that no feature uses; those in use are near 1 or above
 
 
 class Config(StudyConfig):
@@ -119,13 +120,14 @@ def measure(task: Task) -> xr.Dataset:
         learning_rate=c.learning_rate,
     )
     alone = train(bottlenecks, Reconstruction(features), recipe, seeds=seeds, learning_rate=c.learning_rate)
-    parts = [_geometry(found, c) for found in (joint.model.bottleneck, alone.model)]
+    together, control = with_stand_ins(joint.model, joint.finite), with_stand_ins(alone.model, alone.finite)
+    found = ((_geometry(together.bottleneck, c), joint), (_geometry(control, c), alone))
+    parts = [as_missing(part, trained.finite) for part, trained in found]
     dataset = xr.concat(parts, "training").assign_coords(training=["joint", "alone"])
-    dataset["finite"] = (("training", "seed"), np.stack([joint.finite, alone.finite]))
-    w = [np.asarray(found.w, np.float64) for found in (joint.model.bottleneck, alone.model)]
-    whole = xr.merge(
-        [dataset, _slices(slices_of(joint.model.head, c.n_hidden), w[0], c, density), _bound(w[1], c, density)]
-    )
+    slices = _slices(slices_of(together.head, c.n_hidden), np.asarray(together.bottleneck.w, np.float64), c, density)
+    bound = _bound(np.asarray(control.w, np.float64), c, density)
+    heads = (as_missing(slices, joint.finite), as_missing(bound, alone.finite))
+    whole = xr.merge([dataset, *(part.drop_vars("finite") for part in heads)])
     return whole.assign_coords(seed=seeds, pair=_names(c), side=["left", "right"]).expand_dims(density=[density])
 
 
@@ -136,13 +138,17 @@ def _names(c: Config) -> list[str]:
 def _geometry(model: Bottleneck, c: Config) -> xr.Dataset:
     w = np.asarray(model.w, np.float64)
     members = np.array(c.pairs)
-    used = np.linalg.svd(w, compute_uv=False) > USED
+    used = used_projector(w)
     return xr.Dataset(
         {
-            "leverage": (("seed", "pair", "side"), geometry.leverage(_within(w))[:, members]),
+            "leverage": (("seed", "pair", "side"), geometry.leverage(used @ w)[:, members]),
             "dimensionality": (("seed", "pair", "side"), geometry.dimensionality(w)[:, members]),
             "norm": (("seed", "pair", "side"), geometry.norms(w)[:, members]),
-            "empty": ("seed", c.n_hidden - used.sum(-1), {"long_name": "hidden directions that no feature uses"}),
+            "empty": (
+                "seed",
+                c.n_hidden - np.linalg.trace(used).round(),
+                {"long_name": "hidden directions that no feature uses"},
+            ),
             "represented": ("seed", geometry.represented(w).sum(-1), {"long_name": "features longer than 1/2"}),
             "w": (("seed", "hidden", "feature"), w.astype(np.float32)),
             "b": (("seed", "feature"), np.asarray(model.b, np.float32)),
@@ -150,23 +156,12 @@ def _geometry(model: Bottleneck, c: Config) -> xr.Dataset:
     )
 
 
-def _within(w: np.ndarray) -> np.ndarray:
-    """W without what it has in directions that no feature uses."""
-    return _projectors(w) @ w
-
-
-def _projectors(w: np.ndarray) -> np.ndarray:
-    u, s, _ = np.linalg.svd(w, full_matrices=False)
-    kept = u * (s > USED)[..., None, :]
-    return kept @ np.swapaxes(kept, -1, -2)
-
-
 def _slices(raw: Slices, w: np.ndarray, c: Config, density: float) -> xr.Dataset:
     """The pairs' slices in the trained Ω, raw and used, and in the best head on the same W; and the head's loss."""
-    projectors, within = _projectors(w), _within(w)
+    projectors = used_projector(w)
     u, s, vt = np.linalg.svd(projectors @ raw.omega @ projectors)
     used = Slices(u[..., : c.rank], s[..., : c.rank], np.swapaxes(vt, -1, -2)[..., : c.rank])
-    theory, _ = optimal_slices(within, density, c.asked, c.rank)
+    theory, _ = optimal_slices(projectors @ w, density, c.asked, c.rank)
     ways = {"raw": raw, "used": used, "theory": theory}
     found = {name: [_matched(slices, k, w[k], c.pairs) for k in range(len(w))] for name, slices in ways.items()}
     weights = c.asked.matrix(c.n_features)
@@ -220,7 +215,7 @@ STUDY = Study(
     presets={
         "quick": Config(densities=(1.0, 0.2714, 0.0737, 0.02), seeds=6, steps=1000, learning_rate=1e-2),
         "default": Config(),
-        "paper": Config(seeds=100, steps=10_000, learning_rate=1e-3),
+        "paper": Config(seeds=100, steps=3000, learning_rate=3e-3),
     },
     minutes={"quick": 0.2, "default": 0.5, "paper": 20},
     plan=plan,

@@ -11,6 +11,7 @@ import xarray as xr
 
 from tegum.analysis.nulls import chance_quantile
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.over_seeds import mean, median
 from tegum.studies.study import config_in
 
 COSINE, SIGMA = 0.03, 0.05
@@ -48,14 +49,13 @@ def affordable(ds: xr.Dataset) -> list[float]:
 
 
 def _above_null(ds: xr.Dataset) -> Measured:
-    medians = worse_side(ds, "used").median("seed")
-    return Measured(float(medians.min()), low=null_in(ds), note="median over seeds, worst density and pair")
+    return median(worse_side(ds, "used"), "least", low=null_in(ds), note="median over seeds, worst density and pair")
 
 
 def _theory(ds: xr.Dataset) -> Measured:
     gap = abs(abs(ds.cosine.sel(way="used", drop=True)) - abs(ds.cosine.sel(way="theory", drop=True)))
-    medians = gap.where(finite(ds)).median(("seed", "side"))
-    return Measured(float(medians.max()), high=COSINE, note="median over seeds and sides, worst density and pair")
+    note = "median over seeds and sides, worst density and pair"
+    return median(gap.where(finite(ds)), "greatest", over=("seed", "side"), high=COSINE, note=note)
 
 
 def _raw_recovery(ds: xr.Dataset) -> Measured:
@@ -67,7 +67,7 @@ def _raw_recovery(ds: xr.Dataset) -> Measured:
         f"{float(used.median('seed').min()):.3f}; models with both pairs above: {_share_above(found):.0%} and "
         f"{_share_above(used):.0%}"
     )
-    return Measured(float(found.median("seed").min()), low=ALIGNED, note=note)
+    return median(found, "least", low=ALIGNED, note=note)
 
 
 def _share_above(found: xr.DataArray) -> float:
@@ -75,21 +75,20 @@ def _share_above(found: xr.DataArray) -> float:
 
 
 def _raw_everywhere(ds: xr.Dataset) -> Measured:
-    medians = worse_side(ds, "raw").median("seed")
-    worst = medians.min("pair").idxmin("density")
-    return Measured(float(medians.min()), low=null_in(ds), note=f"worst at density {float(worst):g}")
+    found = worse_side(ds, "raw")
+    worst = found.median("seed").min("pair").idxmin("density")
+    return median(found, "least", low=null_in(ds), note=f"worst at density {float(worst):g}")
 
 
 def _in_order(ds: xr.Dataset) -> Measured:
     found = ds.slice.sel(way="used", drop=True)
     ordered = ((found.isel(pair=1) == 0) & (found.isel(pair=0) == 1)).where(finite(ds))
-    shares = ordered.mean("seed")
-    return Measured(float(shares.min()), low=0.95, note="share of models at the worst density")
+    return mean(ordered, "least", low=0.95, note="share of models at the worst density")
 
 
 def _signs(ds: xr.Dataset) -> Measured:
     agree = (ds.cosine.sel(way="used").prod("side") > 0).where(worse_side(ds, "used") > null_in(ds))
-    return Measured(float(agree.mean()), low=0.95, note=f"of {int(agree.notnull().sum())} slices above the null")
+    return mean(agree, low=0.95, note=f"of {int(agree.notnull().sum())} slices above the null")
 
 
 def _ratio(ds: xr.Dataset) -> xr.DataArray:
@@ -104,23 +103,22 @@ def _weights_ratio(ds: xr.Dataset) -> Measured:
     own = (joint.leverage > ALIGNED).all(("pair", "side"))
     length = joint.norm.prod("side")
     plain = _ratio(ds).where(own) / (weights[1] / weights[0])
-    found = (plain * length.isel(pair=1) / length.isel(pair=0)).median("seed")
-    worst = found.isel(density=int(abs(found - 1).fillna(0).argmax("density")))
+    found = plain * length.isel(pair=1) / length.isel(pair=0)
     note = (
-        f"over the ratio of T; worst median, density {float(worst.density):g}; σ alone "
+        "over the ratio of T, where four features have a dimension each; worst median over densities; σ alone "
         f"{float(plain.median('seed').min()):.3f} to {float(plain.median('seed').max()):.3f}"
     )
-    return Measured(float(worst), 1 - SIGMA, 1 + SIGMA, note)
+    return median(found, 1.0, low=1 - SIGMA, high=1 + SIGMA, note=note)
 
 
 def _sigma_theory(ds: xr.Dataset) -> Measured:
     gap = abs(ds.sigma.sel(way="used", drop=True) / ds.sigma.sel(way="theory", drop=True) - 1).where(finite(ds))
-    return Measured(float(gap.median("seed").max()), high=SIGMA, note="median over seeds, worst density and pair")
+    return median(gap, "greatest", high=SIGMA, note="median over seeds, worst density and pair")
 
 
 def _floor(ds: xr.Dataset) -> Measured:
-    excess = (ds.L2 - ds.L2_floor).where(finite(ds)).median("seed")
-    return Measured(float(excess.max()), high=0.01, note="(L2 - floor) / E s², median over seeds, worst density")
+    excess = (ds.L2 - ds.L2_floor).where(finite(ds))
+    return median(excess, "greatest", high=0.01, note="(L2 - floor) / E s², median over seeds, worst density")
 
 
 def _own_dimension(ds: xr.Dataset) -> Measured:
@@ -131,19 +129,19 @@ def _own_dimension(ds: xr.Dataset) -> Measured:
         f"lowest of four, median over seeds, worst of {len(where)} densities ≥ {min(where, default=np.nan):g}; "
         f"without a head it would be {float(alone.min()):.2f}"
     )
-    return Measured(float(four.sel(density=where).median("seed").min()), low=ALIGNED, note=note)
+    return median(four.sel(density=where), "least", low=ALIGNED, note=note)
 
 
 def _others_share(ds: xr.Dataset) -> Measured:
     """Represented features beyond the attended four, for each dimension that these leave; joint against alone."""
     config = config_in(ds)
     left = config["n_hidden"] - 4 - ds.empty.sel(training="joint", drop=True)
-    crowded = ((ds.represented.sel(training="joint", drop=True) - 4) / left).where(finite(ds)).median("seed")
+    crowded = ((ds.represented.sel(training="joint", drop=True) - 4) / left).where(finite(ds))
     alone = (ds.represented.sel(training="alone", drop=True) / config["n_hidden"]).median("seed")
     sparse = float(ds.density.min())
     least = float(alone.sel(density=sparse))
     note = f"features a dimension at density {sparse:g}, beyond the attended; trained alone {least:.2f}"
-    return Measured(float(crowded.sel(density=sparse)), low=least, note=note)
+    return median(crowded.sel(density=sparse), low=least, note=note)
 
 
 def _digon_sigma(ds: xr.Dataset) -> Measured:
@@ -156,7 +154,7 @@ def _digon_sigma(ds: xr.Dataset) -> Measured:
     gap = abs(found - expected).where(tight)
     shared = (expected < 0.75).where(tight)
     note = f"median over {int(gap.notnull().sum())} slices; {float(shared.mean()):.0%} with P_ii P_jj < 3/4"
-    return Measured(float(gap.median()), high=SIGMA, note=note)
+    return median(gap, over=("seed", "density", "pair"), high=SIGMA, note=note)
 
 
 def _no_empty(training: str) -> Callable[[xr.Dataset], Measured]:
@@ -165,7 +163,7 @@ def _no_empty(training: str) -> Callable[[xr.Dataset], Measured]:
         by_density = ", ".join(
             f"{1 - float(found.sel(density=p).mean()):.0%} at {p:g}" for p in ds.density.values[::-1]
         )
-        return Measured(float(found.mean()), low=0.95, note=f"with an empty direction, by density: {by_density}")
+        return mean(found, low=0.95, note=f"with an empty direction, by density: {by_density}")
 
     return measure
 
@@ -176,7 +174,7 @@ def _used_is_better(ds: xr.Dataset) -> Measured:
     full = worse_side(ds, "raw").where(finite(ds) & ~empty)
     rest = f"raw |cos| of the others {float(full.median()):.3f}"
     note = f"median gain of {int(empty.sum())} models with an empty direction; {rest}"
-    return Measured(float(better.median()), low=0.0, note=note)
+    return median(better, over=("seed", "density"), low=0.0, note=note)
 
 
 CLAIMS = (

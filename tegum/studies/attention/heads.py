@@ -14,10 +14,11 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
+from tegum.analysis.functional import floor_excess
 from tegum.analysis.spectra import svd_of_product
 from tegum.models import Head
 from tegum.theory.head_moments import second_moment, target_correlation, target_power
-from tegum.theory.heads import optimal_head
+from tegum.theory.heads import head_floor, head_loss, optimal_head
 from tegum.training.engine import Trained, fresh, train
 from tegum.training.objectives import HeadOnMoments, Pairs
 from tegum.training.recipe import Adam, Recipe, Sampled, Schedule
@@ -70,14 +71,13 @@ def trained_heads(
     *,
     seeds: Sequence[int] | np.ndarray,
     steps: int,
-    learning_rate: float = 0.1,
     looks: tuple[int, ...] = (),
-    scale: float = 1.0,
 ) -> Trained:
     """A head for each W, trained on the exact L2 by Adam with a cosine schedule, from Xavier-normal A and B.
 
     The gradient has no noise to average away, so Adam's second moment is given a short memory (0.99): that took heads
     at full and short rank, dense and sparse, to within 1e-4 of the floor in 1500 steps, where 0.999 left some at 1 %.
+    The learning rate is 0.3/√m, in proportion to the entries that A and B begin with, so that it suits every m.
 
     Args:
         w: one dictionary a model.
@@ -85,25 +85,79 @@ def trained_heads(
         asked: what the heads are asked.
         rank: r.
         seeds: [models], of the initial A and B.
-        steps, learning_rate, looks: as in `Recipe`.
-        scale: of the initial A and B; well below 1 the head grows from nothing, the strongest direction first.
+        steps, looks: as in `Recipe`.
     """
-    matrix = asked.matrix(w.shape[-1])
-    moments = [
-        (
-            second_moment(one, density, asked.bias),
-            target_correlation(one, density, matrix, asked.target, asked.bias),
-            target_power(density, matrix, asked.target),
-        )
-        for one in w
-    ]
-    objectives = HeadOnMoments(*(np.stack(part).astype(np.float32) for part in zip(*moments, strict=True)))
     heads = fresh(partial(Head.init, w.shape[-2], rank, constant_input=asked.bias), seeds)
-    heads = jax.tree.map(lambda leaf: leaf * np.float32(scale), heads)
+    return _trained(heads, w, density, [asked] * len(w), seeds, steps, looks)
+
+
+def heads_of_ranks(
+    w: Float[np.ndarray, "models hidden features"],
+    density: float,
+    asked: Sequence[Asked],
+    ranks: Sequence[int] | np.ndarray,
+    *,
+    seeds: Sequence[int] | np.ndarray,
+    steps: int,
+) -> Trained:
+    """Heads trained as in `trained_heads`, each asked its own and of a rank of its own.
+
+    A head of rank r is one of full rank whose other rows of A and B begin as zeros. They stay zeros, since the gradient
+    of a row of A is linear in that row of B, and the other way round. So one program serves all ranks.
+
+    Args:
+        w: one dictionary a model.
+        density: p = 1 - S.
+        asked: one a model, all of one target and input.
+        ranks: one a model, at most hidden.
+        seeds: one a model, of the initial A and B.
+        steps: of training.
+    """
+    hidden = w.shape[-2]
+    own, place = np.unique(np.asarray(seeds), return_inverse=True)
+    whole = fresh(partial(Head.init, hidden, hidden, constant_input=asked[0].bias), own)
+    kept = (np.arange(hidden) < np.asarray(ranks)[:, None])[..., None]
+    heads = jax.tree.map(lambda rows: np.where(kept, rows[place], np.float32(0)), whole)
+    return _trained(heads, w, density, asked, seeds, steps)
+
+
+def _trained(
+    heads: Head,
+    w: Float[np.ndarray, "models hidden features"],
+    density: float,
+    asked: Sequence[Asked],
+    seeds: Sequence[int] | np.ndarray,
+    steps: int,
+    looks: tuple[int, ...] = (),
+) -> Trained:
+    moments = []
+    for one, each in zip(w, asked, strict=True):
+        matrix = each.matrix(w.shape[-1])
+        correlation = target_correlation(one, density, matrix, each.target, each.bias)
+        moments.append(
+            (second_moment(one, density, each.bias), correlation, target_power(density, matrix, each.target))
+        )
     recipe = Recipe(
         steps=steps, objective=Sampled(1), optimizer=Adam(b2=0.99), schedule=Schedule("cosine"), snapshots=looks
     )
-    return train(heads, objectives, recipe, seeds=np.asarray(seeds), learning_rate=learning_rate)
+    objectives = HeadOnMoments(*(np.stack(part).astype(np.float32) for part in zip(*moments, strict=True)))
+    learning_rate = 0.3 / np.sqrt(w.shape[-2])
+    return train(heads, objectives, recipe, seeds=np.asarray(seeds), learning_rate=float(learning_rate))
+
+
+def excess(
+    omega: Float[np.ndarray, "models inputs inputs"],
+    w: Float[np.ndarray, "models hidden features"],
+    density: float,
+    asked: Asked,
+    rank: int,
+) -> Float[np.ndarray, " models"]:
+    """How far each head's exact L2 is above the floor of its rank, in units of E s²."""
+    matrix = asked.matrix(w.shape[-1])
+    of = (density, matrix, asked.target, asked.bias)
+    losses = np.array([head_loss(o, one, *of) for o, one in zip(omega, w, strict=True)])
+    floors = np.array([head_floor(one, *of, rank) for one in w])
+    return np.asarray(floor_excess(losses, floors, target_power(density, matrix, asked.target)))
 
 
 def slices_of(head: Head, n_hidden: int) -> Slices:

@@ -26,11 +26,11 @@ from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head
 from tegum.studies.attention import rank_claims, rank_figures
-from tegum.studies.attention.heads import Asked, Slices, optimal_slices, slices_of, trained_heads
+from tegum.studies.attention.heads import Asked, Slices, heads_of_ranks, optimal_slices, slices_of, trained_heads
+from tegum.studies.attention.heads import excess as excess_of
 from tegum.studies.attention.rank_claims import ISOLATED, SAMPLED
-from tegum.studies.attention.ranked_heads import excess as excess_of
-from tegum.studies.attention.ranked_heads import heads_of_ranks
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
+from tegum.studies.diverged import as_missing, with_stand_ins
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import orthonormal
 from tegum.theory.heads import whitened_values
@@ -283,7 +283,7 @@ def _on_trained(c: Config) -> xr.Dataset:
         seeds=seeds,
         learning_rate=c.learning_rate,
     )
-    w = np.asarray(trained.model.w, np.float64)
+    w = with_stand_ins(np.asarray(trained.model.w, np.float64), trained.finite)
     found = np.full((2, len(VARIANTS), len(WEIGHTS), c.seeds, m), np.nan)
     for v, variant in enumerate(VARIANTS):
         for k, gap in enumerate(WEIGHTS.values()):
@@ -291,11 +291,10 @@ def _on_trained(c: Config) -> xr.Dataset:
             heads = trained_heads(w, c.trained_density, asked, m, seeds=seeds, steps=c.head_steps).model
             for way, slices in enumerate((slices_of(heads, m), optimal_slices(w, c.trained_density, asked, m)[0])):
                 found[way, v, k] = _sides(slices, w, asked).min(0).max(-2)
-    return xr.Dataset(
+    dataset = xr.Dataset(
         {
             "on_trained": (("trained_way", "trained_variant", "weights", "seed", "pair"), found),
             "leverage": (("seed", "pair"), geometry.leverage(w)[:, :m]),
-            "finite": ("seed", trained.finite),
         },
         coords={
             "trained_way": ["trained", "closed form"],
@@ -305,6 +304,7 @@ def _on_trained(c: Config) -> xr.Dataset:
             "pair": np.arange(m),
         },
     )
+    return as_missing(dataset, trained.finite)
 
 
 STUDY = Study(
@@ -326,16 +326,12 @@ STUDY = Study(
         "default": Config(),
         "paper": Config(
             n_hidden=50,
-            densities=(0.1, 0.03),
-            gaps=(0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
+            densities=(0.05,),
             seeds=100,
-            head_steps=3000,
-            batch=1024,
-            short_hidden=20,
-            ranks=(1, 2, 3, 5, 8, 12, 16, 20),
-            n_features=40,
-            steps=10_000,
-            learning_rate=1e-3,
+            short_hidden=50,
+            ranks=(1, 5, 15, 35),
+            n_features=100,
+            importance_decay=0.98,
         ),
     },
     minutes={"quick": 0.25, "default": 0.5, "paper": 20},

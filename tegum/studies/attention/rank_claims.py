@@ -8,6 +8,7 @@ import xarray as xr
 
 from tegum.analysis.nulls import chance_cdf, chance_mean, chance_quantile, coin_share
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.over_seeds import mean, median
 from tegum.studies.study import config_in
 
 SAMPLED = "count, [h; 1], sampled"
@@ -32,43 +33,42 @@ def chance(m: int) -> Null:
 
 
 def _functional(ds: xr.Dataset) -> Measured:
-    error = ds.error.sel(variant=[v for v in ds.variant.values if v != SAMPLED]).median("seed")
-    return Measured(float(error.max()), high=0.01, note="‖Ω - Ω*‖ / ‖Ω*‖, median over seeds, worst setting")
+    error = ds.error.sel(variant=[v for v in ds.variant.values if v != SAMPLED])
+    return median(error, "greatest", high=0.01, note="‖Ω - Ω*‖ / ‖Ω*‖, median over seeds, worst setting")
 
 
 def _equal_is_chance(ds: xr.Dataset) -> Measured:
     null = chance(int(config_in(ds)["n_hidden"]))
-    means = ds.recovery.sel(variant=FREE, gap=0.0).mean("seed")
-    worst = means.values.ravel()[np.argmax(np.abs(means.values - null.mean))]
+    found = ds.recovery.sel(variant=FREE, gap=0.0)
     error = null.deviation / np.sqrt(ds.sizes["seed"])  # features of one head vary together at most fully
-    return Measured(
-        float(worst),
-        null.mean - 4 * error,
-        null.mean + 4 * error,
-        f"farthest of {means.size} settings; mean over seeds",
+    return mean(
+        found,
+        null.mean,
+        low=null.mean - 4 * error,
+        high=null.mean + 4 * error,
+        note=f"farthest of {found.size // ds.sizes['seed']} settings; mean over seeds",
     )
 
 
 def _graded_is_one(ds: xr.Dataset) -> Measured:
     distinct = ds.recovery.sel(variant=FREE, gap=[g for g in ds.gap.values if g >= ISOLATED])
-    return Measured(float(distinct.median("seed").min()), low=0.99, note="median over seeds, worst setting")
+    return median(distinct, "least", low=0.99, note="median over seeds, worst setting")
 
 
 def _count_is_theory(ds: xr.Dataset) -> Measured:
     distinct = ds.sel(variant="count", gap=[g for g in ds.gap.values if g >= ISOLATED])
-    gap = abs(distinct.recovery - distinct.recovery_theory).median("seed")
+    gap = abs(distinct.recovery - distinct.recovery_theory)
     least = float(distinct.recovery.median("seed").min())
-    return Measured(
-        float(gap.max()), high=PRECISION, note=f"worst setting; the least recovery among them is {least:.3g}"
-    )
+    note = f"worst setting; the least recovery among them is {least:.3g}"
+    return median(gap, "greatest", high=PRECISION, note=note)
 
 
 def _noise(ds: xr.Dataset) -> Measured:
     gap = min(g for g in ds.gap.values if g > 0)
     both = ds.recovery.sel(density=float(ds.density.max()), gap=gap)
-    better = both.sel(variant="count, [h; 1]") > both.sel(variant=SAMPLED)
+    exact, noisy = both.sel(variant="count, [h; 1]", drop=True), both.sel(variant=SAMPLED, drop=True)
     note = f"share of seeds at a gap of {gap:.1%}; medians {_medians(both)}"
-    return Measured(float(better.mean()), low=coin_share(ds.sizes["seed"]), note=note)
+    return mean((exact > noisy).where(noisy.notnull()), low=coin_share(ds.sizes["seed"]), note=note)
 
 
 def _medians(both: xr.DataArray) -> str:
@@ -104,14 +104,14 @@ def _largest_first_crowded(ds: xr.Dataset) -> Measured:
 
 def _first_by_weight(ds: xr.Dataset, density: float) -> Measured:
     """Worst error of 'the r of largest weight wholly, the others not at all'."""
-    energy = ds.energy.sel(weights="graded", short_density=density).median("seed")
+    energy = ds.energy.sel(weights="graded", short_density=density)
     error = abs(energy - (ds.pair < ds["rank"]))
-    return Measured(float(error.max()), high=PRECISION, note=f"density {density:g}, worst target, pair and rank")
+    return median(error, "greatest", high=PRECISION, note=f"density {density:g}, worst target, pair and rank")
 
 
 def _energies(ds: xr.Dataset) -> Measured:
-    gap = abs(ds.energy - ds.energy_theory).sel(weights="graded").median("seed")
-    return Measured(float(gap.max()), high=PRECISION, note="median over seeds, worst target, rank and pair")
+    gap = abs(ds.energy - ds.energy_theory).sel(weights="graded")
+    return median(gap, "greatest", high=PRECISION, note="median over seeds, worst target, rank and pair")
 
 
 def _shared_first(ds: xr.Dataset) -> Measured:
@@ -132,7 +132,7 @@ def _rest_is_chance(ds: xr.Dataset) -> Measured:
 
 
 def _floor(ds: xr.Dataset) -> Measured:
-    return Measured(float(ds.excess.median("seed").max()), high=0.01, note="(L2 - floor) / E s², worst setting")
+    return median(ds.excess, "greatest", high=0.01, note="(L2 - floor) / E s², median over seeds, worst setting")
 
 
 def _on_trained_share(variant: str, weights: str) -> Callable[[xr.Dataset], Measured]:
@@ -141,31 +141,31 @@ def _on_trained_share(variant: str, weights: str) -> Callable[[xr.Dataset], Meas
         null = chance(m)
         found = ds.on_trained.sel(trained_way="trained", trained_variant=variant, weights=weights).where(ds.finite)
         above = (found > 0.95).where(found.notnull()).mean()
-        return Measured(
-            float(found.median("seed").mean()),
-            low=0.95,
-            note=f"mean over features (chance {null.mean:.3g}, its 95 % {null.q95:.3g}); {float(above):.0%} above "
-            f"0.95; leverages from {float(ds.leverage.min()):.3g}",
+        note = (
+            f"mean over features (chance {null.mean:.3g}, its 95 % {null.q95:.3g}), median over seeds; "
+            f"{float(above):.0%} of features above 0.95; leverages from {float(ds.leverage.min()):.3g}"
         )
+        return median(found.mean("pair"), low=0.95, note=note)
 
     return measure_share
 
 
 def _trained_is_theory(ds: xr.Dataset) -> Measured:
     graded = ds.on_trained.sel(weights="graded").where(ds.finite)
-    gap = abs(graded.sel(trained_way="trained") - graded.sel(trained_way="closed form")).median(("seed", "pair"))
-    return Measured(float(gap.max()), high=PRECISION, note="median over seeds and features, worst target and input")
+    gap = abs(graded.sel(trained_way="trained") - graded.sel(trained_way="closed form"))
+    note = "median over seeds and features, worst target and input"
+    return median(gap, "greatest", over=("seed", "pair"), high=PRECISION, note=note)
 
 
 def _one_wins(ds: xr.Dataset) -> Measured:
     first = _crowded(ds).energy.isel(rank=0).sel(short_variant="count", weights="equal").max("pair")
     note = f"median over seeds of the largest share at r = {int(ds['rank'][0])}; 1/m = {1 / ds.sizes['pair']:.3g}"
-    return Measured(float(first.median()), low=0.5, note=note)
+    return median(first, low=0.5, note=note)
 
 
 def _graded_count(ds: xr.Dataset) -> Measured:
     dense = ds.recovery.sel(variant="count", density=float(ds.density.max()), gap=[g for g in ds.gap.values if g > 0])
-    return Measured(float(dense.median("seed").max()), low=0.95, note="median over seeds, at the best gap")
+    return median(dense, "greatest", low=0.95, note="median over seeds, at the best gap")
 
 
 CLAIMS = (

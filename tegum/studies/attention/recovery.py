@@ -30,11 +30,13 @@ from tegum.models import Bottleneck
 from tegum.studies.attention import recovery_claims, recovery_figures
 from tegum.studies.attention.baselines import baseline_scores, detector_scores
 from tegum.studies.attention.heads import Asked, Slices, optimal_slices, slices_of, trained_heads
+from tegum.studies.attention.heads import excess as excess_of
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
+from tegum.studies.diverged import as_missing, with_stand_ins
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import gaussian, orthonormal, tegum_product
 from tegum.theory.head_moments import hidden_covariance
-from tegum.theory.heads import head_floor, head_loss, pair_cosine
+from tegum.theory.heads import pair_cosine
 from tegum.training.engine import fresh, stack, train
 from tegum.training.objectives import Reconstruction
 from tegum.training.recipe import Recipe, Sampled
@@ -73,6 +75,8 @@ class Config(StudyConfig):
     """of the bottlenecks, AdamW with weight decay 0.01, constant"""
     head_steps: Count = 1500
     """training steps of the heads, on their exact loss"""
+    single_heads: Count = 20
+    """features, the most important ones, that a head of their own is asked for, at most n_features"""
     law_hidden: Count = 20
     """m of the random dictionaries that the law 1 - m/n is tested on"""
     law_draws: Count = 300
@@ -84,6 +88,8 @@ class Config(StudyConfig):
             raise bad_input("n_features", self.n_features, "at least 6, for three pairs")
         if self.short_rank > self.n_hidden:
             raise bad_input("short_rank", self.short_rank, f"at most n_hidden = {self.n_hidden}")
+        if self.single_heads > self.n_features:
+            raise bad_input("single_heads", self.single_heads, f"at most n_features = {self.n_features}")
 
 
 class Planted(Frozen):
@@ -229,19 +235,18 @@ def _on_trained(c: Config, density: float) -> xr.Dataset:
                     place = (q, t, int(bias), r)
                     cosine[place] = _matched(slices_of(heads, c.n_hidden), w, pairs)
                     theory[place] = _matched(optimal_slices(w, density, asked, rank)[0], w, pairs)
-                    excess[place] = _excess(np.asarray(heads.omega, np.float64), w, density, asked, rank)
+                    excess[place] = excess_of(np.asarray(heads.omega, np.float64), w, density, asked, rank)
     of_head = ("question", "target", "bias", "rank", "seed")
     dataset = xr.Dataset(
         {
             "cosine": ((*of_head, "pair"), cosine, {"long_name": "|cos| of the matched slice, worse side"}),
             "theory": ((*of_head, "pair"), theory, {"long_name": "the same, of the closed-form head"}),
             "excess": (of_head, excess, {"long_name": "(L2 - floor) / E s²"}),
-            "finite": ("seed", finite),
             "any_gap": ("seed", _any_gap(w, density), {"long_name": "‖Ω_any - Ω_count‖ / ‖Ω_count‖, three pairs"}),
-            "leverage": (("seed", "feature"), geometry.leverage(w)),
-            "norm": (("seed", "feature"), geometry.norms(w)),
+            "leverage": (("seed", "feature"), geometry.leverage(w)[:, : c.single_heads]),
+            "norm": (("seed", "feature"), geometry.norms(w)[:, : c.single_heads]),
             "sigma": (("seed", "feature"), _sigmas(c, w, density, seeds)),
-            "sigma_theory": (("seed", "feature"), _sigma_theory(w, density)),
+            "sigma_theory": (("seed", "feature"), _sigma_theory(w, density)[:, : c.single_heads]),
         },
         coords={
             "question": list(QUESTIONS),
@@ -255,11 +260,11 @@ def _on_trained(c: Config, density: float) -> xr.Dataset:
     dataset["baseline"] = (("seed", "way"), np.stack(list(scores.values()), axis=-1))
     areas = detector_scores(w, density, ONE_PAIR[0], seeds=seeds)
     dataset["auc"] = (("seed", "bias"), areas, {"long_name": "area under the ROC curve of the closed-form logit"})
-    return dataset.assign_coords(way=list(scores)).expand_dims(density=[density])
+    return as_missing(dataset.assign_coords(way=list(scores)), finite).expand_dims(density=[density])
 
 
 def _trained_weights(c: Config, density: float, seeds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """W [seed hidden feature] of trained bottlenecks, and which of them stayed finite."""
+    """W [seed hidden feature] of trained bottlenecks, with stand-ins for those that diverged, and which did not."""
     features = SparseFeatures(c.n_features, density, c.importance_decay ** np.arange(c.n_features))
     trained = train(
         fresh(partial(Bottleneck.init, c.n_features, c.n_hidden), seeds),
@@ -268,7 +273,7 @@ def _trained_weights(c: Config, density: float, seeds: np.ndarray) -> tuple[np.n
         seeds=seeds,
         learning_rate=c.learning_rate,
     )
-    return np.asarray(trained.model.w, np.float64), trained.finite
+    return with_stand_ins(np.asarray(trained.model.w, np.float64), trained.finite), trained.finite
 
 
 def _matched(slices: Slices, w: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> np.ndarray:
@@ -281,17 +286,6 @@ def _matched(slices: Slices, w: np.ndarray, pairs: tuple[tuple[int, int], ...]) 
     return score
 
 
-def _excess(omega: np.ndarray, w: np.ndarray, density: float, asked: Asked, rank: int) -> np.ndarray:
-    """How far L2 is above the floor of W, in units of E s²."""
-    matrix, rest = asked.matrix(w.shape[-1]), (asked.target, asked.bias)
-    losses = [
-        head_loss(o, one, density, matrix, *rest) - head_floor(one, density, matrix, *rest, rank)
-        for o, one in zip(omega, w, strict=True)
-    ]
-    nothing = head_loss(np.zeros_like(omega[0]), w[0], density, matrix, *rest)
-    return np.array(losses) / nothing
-
-
 def _any_gap(w: np.ndarray, density: float) -> np.ndarray:
     """How far the best head for "any" is from that for "count", of three pairs with equal weights."""
     omega = {t: optimal_slices(w, density, Asked(THREE_PAIRS, (1.0,) * 3, t), w.shape[-2])[1] for t in ("any", "count")}
@@ -300,8 +294,8 @@ def _any_gap(w: np.ndarray, density: float) -> np.ndarray:
 
 
 def _sigmas(c: Config, w: np.ndarray, density: float, seeds: np.ndarray) -> np.ndarray:
-    """First singular value [seed feature] of a trained head for the pair (i, i), one head for every feature i."""
-    features = range(w.shape[-1])
+    """First singular value [seed feature] of a trained head for the pair (i, i), a head for each of the first ones."""
+    features = range(c.single_heads)
     everyone = np.concatenate([np.stack([_first(one, i) for one in w]) for i in features])
     asked = Asked(((0, 0),), bias=True)
     each = np.tile(seeds, len(features))
@@ -325,7 +319,17 @@ STUDY = Study(
     presets={
         "quick": Config(densities=(1.0, 0.1), targets=("count", "product"), seeds=5, steps=1500, batch=256),
         "default": Config(),
-        "paper": Config(n_features=100, n_hidden=50, seeds=100, steps=10_000, learning_rate=1e-3, law_hidden=50),
+        "paper": Config(
+            n_features=100,
+            n_hidden=50,
+            importance_decay=0.98,
+            densities=(1.0, 0.3, 0.05),
+            seeds=100,
+            batch=256,
+            head_steps=1200,
+            single_heads=10,
+            law_hidden=50,
+        ),
     },
     minutes={"quick": 0.4, "default": 1.1, "paper": 60},
     plan=plan,

@@ -11,6 +11,7 @@ import xarray as xr
 
 from tegum.analysis.nulls import chance_quantile, coin_share
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.over_seeds import mean, median
 from tegum.studies.study import config_in
 
 PRECISION = 0.01
@@ -22,25 +23,26 @@ def _planted_side(ds: xr.Dataset, **place: object) -> xr.DataArray:
 
 
 def _planted_theory(ds: xr.Dataset) -> Measured:
-    gap = abs(ds.planted_cosine - ds.planted_theory).max("side").median("seed")
-    return Measured(float(gap.max()), high=PRECISION, note=f"worst median of {int(gap.notnull().sum())} settings")
+    gap = abs(ds.planted_cosine - ds.planted_theory).max("side")
+    settings = int(gap.notnull().any("seed").sum())
+    return median(gap, "greatest", high=PRECISION, note=f"worst median of {settings} settings")
 
 
 def _balanced(ds: xr.Dataset) -> Measured:
-    medians = _planted_side(ds, dictionary="balanced tegum").median("seed")
-    return Measured(float(medians.min()), low=1 - PRECISION, note="median over seeds, worst density, target and input")
+    found = _planted_side(ds, dictionary="balanced tegum")
+    return median(found, "least", low=1 - PRECISION, note="median over seeds, worst density, target and input")
 
 
 def _dense_orthonormal(ds: xr.Dataset) -> Measured:
     found = _planted_side(ds, dictionary="orthonormal", target="count", bias=False).sel(density=float(ds.density.max()))
     theory = 1 / np.sqrt(10)  # planted dictionaries have 10 dimensions
-    middle = float(found.median())
-    return Measured(middle, theory - PRECISION, theory + PRECISION, f"null 95 %: {chance_quantile(0.95, 10):.3g}")
+    null = f"null 95 %: {chance_quantile(0.95, 10):.3g}"
+    return median(found, low=theory - PRECISION, high=theory + PRECISION, note=null)
 
 
 def _constant_mends(ds: xr.Dataset) -> Measured:
-    medians = _planted_side(ds, dictionary="orthonormal", bias=True).median("seed")
-    return Measured(float(medians.min()), low=1 - PRECISION, note="median over seeds, worst density and target")
+    found = _planted_side(ds, dictionary="orthonormal", bias=True)
+    return median(found, "least", low=1 - PRECISION, note="median over seeds, worst density and target")
 
 
 def _law(ds: xr.Dataset) -> Measured:
@@ -60,15 +62,14 @@ def law(n_features: np.ndarray, n_hidden: int) -> np.ndarray:
 
 
 def _random_dictionary(ds: xr.Dataset) -> Measured:
-    medians = _planted_side(ds, dictionary="random", target="count", bias=True).median("seed")
-    return Measured(float(medians.median()), low=0.95, note="median over densities; theory √(1 - m/n) = 0.71")
+    found = _planted_side(ds, dictionary="random", target="count", bias=True)
+    note = "median over seeds and densities; theory √(1 - m/n) = 0.71"
+    return median(found, over=("seed", "density"), low=0.95, note=note)
 
 
 def _unwhitening(ds: xr.Dataset) -> Measured:
-    found = ds.planted_unwhitened.sel(bias=True).min("side").median("seed")
-    return Measured(
-        float(found.min()), low=1 - PRECISION, note="median over seeds, worst dictionary, density and target"
-    )
+    found = ds.planted_unwhitened.sel(bias=True).min("side")
+    return median(found, "least", low=1 - PRECISION, note="median over seeds, worst dictionary, density and target")
 
 
 def told_apart(ds: xr.Dataset) -> xr.DataArray:
@@ -79,14 +80,14 @@ def told_apart(ds: xr.Dataset) -> xr.DataArray:
 
 
 def _trained_theory(ds: xr.Dataset) -> Measured:
-    gap = abs(ds.cosine - ds.theory).median(("seed", "pair")).where(told_apart(ds))
-    note = f"worst of {int(gap.notnull().sum())} settings, medians over seeds"
-    return Measured(float(gap.max()), high=2 * PRECISION, note=note)
+    gap = abs(ds.cosine - ds.theory).where(told_apart(ds))
+    settings = int(gap.notnull().any(("seed", "pair")).sum())
+    note = f"worst of {settings} settings, medians over seeds and pairs"
+    return median(gap, "greatest", over=("seed", "pair"), high=2 * PRECISION, note=note)
 
 
 def _floor(ds: xr.Dataset) -> Measured:
-    excess = ds.excess.median("seed")
-    return Measured(float(excess.max()), high=0.01, note="(L2 - floor) / E s², median over seeds, worst setting")
+    return median(ds.excess, "greatest", high=0.01, note="(L2 - floor) / E s², median over seeds, worst setting")
 
 
 def _above_null(ds: xr.Dataset) -> Measured:
@@ -94,25 +95,23 @@ def _above_null(ds: xr.Dataset) -> Measured:
     sparse = full.sel(density=[p for p in ds.density.values if p <= SPARSE])
     m = int(config_in(ds)["n_hidden"])
     null = chance_quantile(0.95, m, m)
-    share = float((sparse > null).mean(("seed", "density", "pair")))
-    return Measured(
-        float(sparse.median("seed").min()), low=null, note=f"worst pair and density; above it {share:.0%} of all"
-    )
+    above = mean((sparse > null).where(sparse.notnull()))
+    return median(sparse, "least", low=null, note=f"worst pair and density; above it {above.value:.0%} of all")
 
 
 def _any_is_count(ds: xr.Dataset) -> Measured:
     sparse = ds.any_gap.sel(density=[p for p in ds.density.values if p <= SPARSE])
-    scaled = (sparse / (3 * sparse.density**2)).median("seed")
     least = float(sparse.median("seed").min())
-    return Measured(float(scaled.max()), high=1.0, note=f"in units of q p²; at the sparsest they differ by {least:.2g}")
+    note = f"in units of q p²; at the sparsest they differ by {least:.2g}"
+    return median(sparse / (3 * sparse.density**2), "greatest", high=1.0, note=note)
 
 
 def _beats_gauge(head: str, gauge: str) -> Callable[[xr.Dataset], Measured]:
     def measure(ds: xr.Dataset) -> Measured:
-        better = ds.baseline.sel(way=head) > ds.baseline.sel(way=gauge)
-        below_one = better.sel(density=[p for p in ds.density.values if p < 1])
-        note = f"share of {below_one.size} models at density < 1"
-        return Measured(float(below_one.mean()), low=coin_share(below_one.size), note=note)
+        below_one = ds.baseline.sel(density=[p for p in ds.density.values if p < 1])
+        one, other = below_one.sel(way=head, drop=True), below_one.sel(way=gauge, drop=True)
+        note = f"share of {one.size} models at density < 1"
+        return mean((one > other).where(one.notnull()), low=coin_share(one.size), note=note)
 
     return measure
 
@@ -120,14 +119,15 @@ def _beats_gauge(head: str, gauge: str) -> Callable[[xr.Dataset], Measured]:
 def _wrong_pair(ds: xr.Dataset) -> Measured:
     null = chance_quantile(0.95, int(config_in(ds)["n_hidden"]))
     found = ds.baseline.sel(way="wrong pair", density=[p for p in ds.density.values if p <= SPARSE])
-    return Measured(float(found.median()), high=null, note="median over seeds and sparse densities")
+    return median(found, over=("seed", "density"), high=null, note="median over seeds and sparse densities")
 
 
 def _sigma_law(ds: xr.Dataset) -> Measured:
     heads = ds.sel(density=[p for p in ds.density.values if p < 1])
     shown = heads.norm > 0.5
     error = abs(heads.sigma / heads.sigma_theory - 1).where(shown)
-    return Measured(float(error.median()), high=0.02, note=f"median relative error over {int(shown.sum())} features")
+    note = f"median relative error over {int(shown.sum())} features"
+    return median(error, over=("seed", "density", "feature"), high=0.02, note=note)
 
 
 def _contribution(ds: xr.Dataset) -> Measured:
@@ -136,14 +136,13 @@ def _contribution(ds: xr.Dataset) -> Measured:
     sparsity = 1 - heads.density
     theory = (6 * sparsity / (1 + 3 * sparsity)) ** 2 * heads.leverage**2
     error = abs(heads.sigma * heads.norm**2 / theory - 1).where(shown)
-    return Measured(float(error.median()), high=0.05, note=f"median relative error over {int(shown.sum())} features")
+    note = f"median relative error over {int(shown.sum())} features"
+    return median(error, over=("seed", "density", "feature"), high=0.05, note=note)
 
 
 def _hypothesis(ds: xr.Dataset) -> Measured:
     dense = ds.baseline.sel(way="head", density=float(ds.density.max()))
-    return Measured(
-        float(dense.median()), low=chance_quantile(0.95, int(config_in(ds)["n_hidden"])), note="median over seeds"
-    )
+    return median(dense, low=chance_quantile(0.95, int(config_in(ds)["n_hidden"])), note="median over seeds")
 
 
 CLAIMS = (

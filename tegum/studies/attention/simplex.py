@@ -30,6 +30,7 @@ from tegum.studies.attention import simplex_claims, simplex_figures
 from tegum.studies.attention.heads import Asked, Slices, slices_of, trained_heads
 from tegum.studies.attention.simplex_claims import WEIGHT_RATIOS
 from tegum.studies.config import Count, Density, Frozen, StudyConfig, Unsigned
+from tegum.studies.diverged import as_missing, with_stand_ins
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import members, tegum_product
 from tegum.theory.head_moments import target_power
@@ -248,21 +249,21 @@ def _joint(c: Config, target: str) -> xr.Dataset:
         seeds=np.tile(seeds, len(c.lams)),
         learning_rate=3e-3,
     )
-    w = np.asarray(trained.model.bottleneck.w, np.float64)
+    w = with_stand_ins(np.asarray(trained.model.bottleneck.w, np.float64), trained.finite)
     hat = geometry.directions(w)
 
     def of(values: Shaped[np.ndarray, " models *rest"]) -> np.ndarray:
         return values.reshape(len(c.lams), c.seeds, *values.shape[1:])
 
-    return xr.Dataset(
+    dataset = xr.Dataset(
         {
             "between": (("lam", "seed"), of(np.sum(hat[..., 0] * hat[..., 1], axis=-1))),
             "joint_leverage": (("lam", "seed", "feature"), of(geometry.leverage(w))),
             "joint_norm": (("lam", "seed", "feature"), of(geometry.norms(w))),
-            "finite": (("lam", "seed"), of(trained.finite)),
         },
         coords={"lam": list(c.lams), "seed": seeds},
     )
+    return as_missing(dataset, xr.DataArray(of(trained.finite), dims=("lam", "seed")))
 
 
 def _two_digons(key: jax.Array, head_key: jax.Array) -> tuple[Bottleneck, Head]:
@@ -280,7 +281,7 @@ STUDY = Study(
     presets={
         "quick": Config(targets=("count",), seeds=5, lams=(1.0, 600.0), joint_steps=2000, batch=256),
         "default": Config(),
-        "paper": Config(n_hidden=50, seeds=100, head_steps=2000, joint_steps=10_000, batch=1024),
+        "paper": Config(n_hidden=50, seeds=100),
     },
     minutes={"quick": 0.15, "default": 0.4, "paper": 15},
     plan=plan,

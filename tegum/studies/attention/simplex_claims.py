@@ -5,6 +5,7 @@ import xarray as xr
 
 from tegum.analysis.nulls import chance_cdf
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.over_seeds import mean, median
 from tegum.studies.study import config_in
 
 PRECISION = 0.02  # of cosines and ratios: how near gradient descent on the exact loss must come to its minimum
@@ -49,8 +50,9 @@ def ceiling(c: float) -> float:
 
 
 def _contrasts(ds: xr.Dataset) -> Measured:
-    gap = abs(ds.cosine - predicted_cosines()).median("seed")
-    return Measured(float(gap.max()), high=PRECISION, note=f"worst of {int(gap.notnull().sum())} cosines")
+    gap = abs(ds.cosine - predicted_cosines())
+    cosines = int(gap.notnull().any("seed").sum())
+    return median(gap, "greatest", high=PRECISION, note=f"worst of {cosines} cosines, medians over seeds")
 
 
 def _are_contrasts(ds: xr.Dataset) -> Measured:
@@ -61,27 +63,29 @@ def _are_contrasts(ds: xr.Dataset) -> Measured:
             order = ("difference", "sum") if min(both) < 0 else ("sum", "difference")
             found = ds.contrast.sel(case=case, side=side)
             values += [
-                found.sel(slice=k, of=of) for k, of in zip((1, 2), order, strict=True) if k == 1 or min(both) > -1
+                found.sel(slice=k, of=of, drop=True).drop_vars(("case", "side"))
+                for k, of in zip((1, 2), order, strict=True)
+                if k == 1 or min(both) > -1
             ]
             del c
-    least = min(float(value.median("seed").min()) for value in values)
-    return Measured(least, low=1 - PRECISION, note="|cos(slice, contrast)|, worst case, side and slice")
+    note = "|cos(slice, contrast)|, worst case, side and slice"
+    return median(xr.concat(values, "one"), "least", low=1 - PRECISION, note=note)
 
 
 def _ratios(ds: xr.Dataset) -> Measured:
-    gap = abs(ds.sigma_ratio - predicted_ratios()).median("seed")
-    return Measured(float(gap.max()), high=PRECISION, note="worst case; median over seeds")
+    gap = abs(ds.sigma_ratio - predicted_ratios())
+    return median(gap, "greatest", high=PRECISION, note="worst case; median over seeds")
 
 
 def _isometry(ds: xr.Dataset) -> Measured:
     inside = ds.full_sigma.where(ds.k <= ds.dimensions).min("k")
     outside = ds.full_sigma.where(ds.k > ds.dimensions).max("k")
     note = f"least of the d values; beyond them at most {float(outside.max()):.2g}"
-    return Measured(float((inside - outside).median("seed").min()), low=1 - PRECISION, note=note)
+    return median(inside - outside, "least", low=1 - PRECISION, note=note)
 
 
 def _spans(ds: xr.Dataset) -> Measured:
-    return Measured(float(ds.full_span.median("seed").min()), low=1 - PRECISION, note="energy, worst polytope")
+    return median(ds.full_span, "least", low=1 - PRECISION, note="energy, worst polytope")
 
 
 def _free_basis(ds: xr.Dataset) -> Measured:
@@ -103,41 +107,32 @@ def _chance(d: int, seeds: int) -> tuple[float, float]:
 
 
 def _nothing(ds: xr.Dataset) -> Measured:
-    return Measured(float(ds.unexplained.median("seed").min()), low=0.999, note="least L2 / E s², worst polytope")
+    return median(ds.unexplained, "least", low=0.999, note="least L2 / E s², worst polytope")
 
 
 def _below(ds: xr.Dataset) -> Measured:
-    shares = [
-        _merged(ds, target).sel(lam=[lam for lam in ds.lam.values if lam * _density(ds) < PAYS[target]])
-        for target in ds.target.values
-    ]
-    share = max(float(one.max()) for one in shares if one.size)
-    return Measured(share, high=0.05, note=_merged_note(ds))
+    return mean(_merged(ds).where(_paying(ds) < 1), "greatest", high=0.05, note=_merged_note(ds))
 
 
 def _above(ds: xr.Dataset) -> Measured:
-    shares = [
-        _merged(ds, target).sel(lam=[lam for lam in ds.lam.values if lam * _density(ds) >= 10 * PAYS[target]])
-        for target in ds.target.values
-    ]
-    share = min(float(one.min()) for one in shares if one.size)
-    return Measured(share, low=0.9, note=_merged_note(ds))
+    return mean(_merged(ds).where(_paying(ds) >= 10), "least", low=0.9, note=_merged_note(ds))
 
 
-def _density(ds: xr.Dataset) -> float:
-    return float(config_in(ds)["joint_density"])
+def _paying(ds: xr.Dataset) -> xr.DataArray:
+    """λ p by target, over the λ p from which merging lowers the loss."""
+    thresholds = xr.DataArray([PAYS[target] for target in ds.target.values], coords={"target": ds.target})
+    return ds.lam * float(config_in(ds)["joint_density"]) / thresholds
 
 
-def _merged(ds: xr.Dataset, target: str) -> xr.DataArray:
-    """Share of finite models in which the two features attended alike are parallel, for each λ."""
-    one = ds.sel(target=target)
-    return (one.between > MERGED).where(one.finite.astype(bool)).mean("seed")
+def _merged(ds: xr.Dataset) -> xr.DataArray:
+    """Whether the two features attended alike are parallel, by target, λ and seed."""
+    return (ds.between > MERGED).where(ds.finite.astype(bool))
 
 
 def _merged_note(ds: xr.Dataset) -> str:
     parts = []
     for target in ds.target.values:
-        merged = _merged(ds, target)
+        merged = _merged(ds).sel(target=target).mean("seed")
         shares = ", ".join(f"{lam:g}: {float(v):.2g}" for lam, v in zip(ds.lam.values, merged.values, strict=True))
         parts.append(f"{target} {shares}")
     lost = int(ds.sizes["target"] * ds.sizes["lam"] * ds.sizes["seed"] - ds.finite.sum())
@@ -149,29 +144,29 @@ def _halved(ds: xr.Dataset) -> Measured:
     away = abs(ds.joint_leverage.isel(feature=[0, 1]) - 0.5).max("feature").where(merged)
     evicted = ds.joint_norm.isel(feature=3).where(merged)
     note = f"of {int(merged.sum())} merged models; the target's antipode has length {float(evicted.median()):.2g}"
-    return Measured(float(away.median()), high=0.05, note=note)
+    return median(away, over=("seed", "target", "lam"), high=0.05, note=note)
 
 
 def _features(ds: xr.Dataset) -> Measured:
     cases = ["triangle", "tetrahedron", "pentagon, next", "pentagon, across"]
-    found = ds.achieved.sel(case=cases).median(("seed", "target"))
+    found = ds.achieved.sel(case=cases)
+    medians = found.median(("seed", "target"))
     most = {case: f"{ceiling(COSINES[case][0]):.3g}" for case in cases}
-    note = ", ".join(f"{c} {float(v):.3g} (at most {most[c]})" for c, v in zip(cases, found.values, strict=True))
-    return Measured(float(found.max()), low=0.95, note=note)
+    note = ", ".join(f"{c} {float(v):.3g} (at most {most[c]})" for c, v in zip(cases, medians.values, strict=True))
+    return median(found, "greatest", over=("seed", "target"), low=0.95, note=note)
 
 
 def _graded(ds: xr.Dataset) -> Measured:
     half = ds.graded.sel(ratio=0.5)
-    own = [half.isel(member=k).sel(slice=k + 1) for k in (0, 1)]
-    worst = min(float(one.median(("seed", "side", "target"))) for one in own)
-    return Measured(worst, low=0.95, note="|cos| of the worse feature with its own slice, weights 1 and 1/2, triangle")
+    own = xr.concat([half.isel(member=k).sel(slice=k + 1, drop=True) for k in (0, 1)], "member")
+    note = "|cos| of the worse feature with its own slice, weights 1 and 1/2, triangle"
+    return median(own, "least", over=("seed", "side", "target"), low=0.95, note=note)
 
 
 def _orthogonal(ds: xr.Dataset) -> Measured:
     top = ds.sel(lam=float(ds.lam.max()))
-    return Measured(
-        float(abs(top.between).median()), high=0.3, note=f"|cos(W_0, W_1)| at λ = {float(top.lam):g}, median"
-    )
+    note = f"|cos(W_0, W_1)| at λ = {float(top.lam):g}, median"
+    return median(abs(top.between), over=("seed", "target"), high=0.3, note=note)
 
 
 CLAIMS = (

@@ -22,11 +22,11 @@ from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck
 from tegum.studies.attention import subspaces_claims, subspaces_figures
-from tegum.studies.attention.heads import Asked, Slices, optimal_slices, slices_of
-from tegum.studies.attention.ranked_heads import excess as excess_of
-from tegum.studies.attention.ranked_heads import heads_of_ranks
+from tegum.studies.attention.heads import Asked, Slices, heads_of_ranks, optimal_slices, slices_of
+from tegum.studies.attention.heads import excess as excess_of
 from tegum.studies.attention.subspaces_claims import KINDS
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
+from tegum.studies.diverged import with_stand_ins
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import members, tegum_product
 from tegum.theory.heads import whitened_values
@@ -213,7 +213,7 @@ def _on_trained(c: Config) -> xr.Dataset:
         seeds=seeds,
         learning_rate=c.learning_rate,
     )
-    w = np.asarray(trained.model.w, np.float64)
+    w = with_stand_ins(np.asarray(trained.model.w, np.float64), trained.finite)
     blocks = tegum_blocks(w, TOUCHING)
     sizes = [np.bincount(one[one >= 0]) for one in blocks]
     mixed = [np.sum(size == 1) >= 2 and np.sum(size > 1) >= 3 for size in sizes]
@@ -280,7 +280,13 @@ STUDY = Study(
         "quick": Config(singles=1, densities=(0.3, 0.02), seeds=5, steps=1500),
         "default": Config(),
         "paper": Config(
-            singles=41, seeds=100, head_steps=3000, n_features=100, n_hidden=50, steps=10_000, learning_rate=1e-3
+            singles=41,
+            densities=(0.1, 0.02),
+            seeds=100,
+            n_features=100,
+            n_hidden=50,
+            importance_decay=0.98,
+            batch=256,
         ),
     },
     minutes={"quick": 0.2, "default": 0.3, "paper": 20},

@@ -7,6 +7,7 @@ import xarray as xr
 
 from tegum.analysis.nulls import chance_cdf
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.over_seeds import mean, median
 
 KINDS = ("single", "tetrahedron", "triangle", "digon", "pentagon")  # by falling leverage
 LEVERAGES = (1.0, 3 / 4, 2 / 3, 1 / 2, 2 / 5)
@@ -25,15 +26,16 @@ def _sparse(ds: xr.Dataset) -> list[float]:
 
 
 def _energies(ds: xr.Dataset) -> Measured:
-    gap = abs(ds.energy.sel(way="trained") - ds.energy.sel(way="closed form")).median("seed")
-    return Measured(float(gap.max()), high=PRECISION, note=f"worst of {gap.size} settings, median over seeds")
+    gap = abs(ds.energy.sel(way="trained") - ds.energy.sel(way="closed form"))
+    note = f"worst of {gap.size // ds.sizes['seed']} settings, median over seeds"
+    return median(gap, "greatest", high=PRECISION, note=note)
 
 
 def _order(ds: xr.Dataset) -> Measured:
     energy = ds.energy.sel(way="trained", density=_sparse(ds))
     place = xr.DataArray(np.arange(1, len(KINDS) + 1), coords={"kind": list(KINDS)})
     as_predicted = ((energy > 0.5) == (place <= energy["rank"])).all("kind")
-    return Measured(float(as_predicted.mean()), low=0.95, note=f"share of {as_predicted.size} heads, r = 1 ... 5")
+    return mean(as_predicted, low=0.95, note=f"share of {as_predicted.size} heads, r = 1 ... 5")
 
 
 def _tau(ds: xr.Dataset) -> Measured:
@@ -44,30 +46,29 @@ def _tau(ds: xr.Dataset) -> Measured:
 
 def _pure(*settings: str) -> Callable[[xr.Dataset], Measured]:
     def measure(ds: xr.Dataset) -> Measured:
-        found = purity(ds).sel(way="trained", variant=AFFINE, setting=list(settings)).median("seed")
+        found = purity(ds).sel(way="trained", variant=AFFINE, setting=list(settings))
         entropy = ds.entropy.sel(way="trained", variant=AFFINE, setting=list(settings)).median("seed").max()
         note = f"median over seeds, worst slice and density; entropy over factors at most {float(entropy):.2g} nats"
-        return Measured(float(found.min()), low=1 - PRECISION, note=note)
+        return median(found, "least", low=1 - PRECISION, note=note)
 
     return measure
 
 
 def _purity_is_theory(ds: xr.Dataset) -> Measured:
     distinct = purity(ds).sel(setting=[s for s in ds.setting.values if s != "five digons, equal"])
-    gap = abs(distinct.sel(way="trained") - distinct.sel(way="closed form")).median("seed")
+    gap = abs(distinct.sel(way="trained") - distinct.sel(way="closed form"))
     least = float(distinct.sel(way="trained").median("seed").min())
-    return Measured(
-        float(gap.max()), high=PRECISION, note=f"worst setting and slice; the least pure slice has {least:.2g}"
-    )
+    note = f"worst setting and slice; the least pure slice has {least:.2g}"
+    return median(gap, "greatest", high=PRECISION, note=note)
 
 
 def _equal_digons_mix(ds: xr.Dataset) -> Measured:
     """Random slices within the 5 attended directions have the largest of 5 squared coordinates as their purity."""
-    found = purity(ds).sel(way="trained", variant=AFFINE, setting="five digons, equal").mean(("seed", "slice"))
-    mean, deviation = mixed_purity()
-    error = deviation / np.sqrt(ds.sizes["seed"])  # slices of one head vary together at most fully
-    worst = found.values[np.argmax(np.abs(found.values - mean))]
-    return Measured(float(worst), mean - 4 * error, mean + 4 * error, "mean over slices and seeds, farthest density")
+    found = purity(ds).sel(way="trained", variant=AFFINE, setting="five digons, equal")
+    middle, deviation = mixed_purity()
+    error = 4 * deviation / np.sqrt(ds.sizes["seed"])  # slices of one head vary together at most fully
+    note = "mean over slices and seeds, farthest density"
+    return mean(found, middle, over=("seed", "slice"), low=middle - error, high=middle + error, note=note)
 
 
 def mixed_purity() -> tuple[float, float]:
@@ -79,20 +80,20 @@ def mixed_purity() -> tuple[float, float]:
 
 
 def _floor(ds: xr.Dataset) -> Measured:
-    return Measured(float(ds.excess.median("seed").max()), high=0.01, note="(L2 - floor) / E s², worst setting")
+    return median(ds.excess, "greatest", high=0.01, note="(L2 - floor) / E s², median over seeds, worst setting")
 
 
 def _on_trained_theory(ds: xr.Dataset) -> Measured:
-    gap = abs(ds.purity.sel(way="trained") - ds.purity.sel(way="closed form")).median("seed")
-    return Measured(float(gap.max()), high=PRECISION, note=_models(ds))
+    gap = abs(ds.purity.sel(way="trained") - ds.purity.sel(way="closed form"))
+    return median(gap, "greatest", high=PRECISION, note=_models(ds))
 
 
 def _on_trained_null(ds: xr.Dataset) -> Measured:
-    above = (ds.purity.sel(way="trained") > ds.purity_null).where(ds.enough).mean(("seed", "slice"))
+    above = (ds.purity.sel(way="trained") > ds.purity_null).where(ds.enough)
     least = float(ds.purity.sel(way="trained").median("seed").min())
     null = float(ds.purity_null.median())
     note = f"share of slices; median purity ≥ {least:.3g}, its null's 95 % {null:.3g}; {_models(ds)}"
-    return Measured(float(above), low=0.95, note=note)
+    return mean(above, low=0.95, note=note)
 
 
 def _two_slices(ds: xr.Dataset) -> Measured:
@@ -100,7 +101,7 @@ def _two_slices(ds: xr.Dataset) -> Measured:
     served = energy.sel(asked="dedicated").min("asked") > energy.sel(asked="shared").max("asked")
     away = abs(energy - ds.two_slices.sel(way="closed form")).median("seed").max()
     note = f"share of {int(ds.enough.sum())} models; energies differ from the closed form's by {float(away):.2g}"
-    return Measured(float(served.where(ds.enough).mean()), low=0.95, note=note)
+    return mean(served.where(ds.enough), low=0.95, note=note)
 
 
 def _models(ds: xr.Dataset) -> str:
@@ -111,18 +112,19 @@ def _models(ds: xr.Dataset) -> str:
 def _pentagon_first(ds: xr.Dataset) -> Measured:
     short = ds.energy.sel(way="trained").isel(rank=slice(0, -1))
     first = short.sel(kind="pentagon") > short.sel(kind="single")
-    return Measured(float(first.mean()), low=0.05, note=f"share of {first.size} heads with r < 5")
+    return mean(first, low=0.05, note=f"share of {first.size} heads with r < 5")
 
 
 def _equal_suffices(ds: xr.Dataset) -> Measured:
     found = purity(ds).sel(way="trained", variant=AFFINE, setting="five digons, equal")
-    return Measured(float(found.median()), low=0.95, note=f"median; random mixtures have {mixed_purity()[0]:.3g}")
+    note = f"median; random mixtures have {mixed_purity()[0]:.3g}"
+    return median(found, over=("seed", "density", "slice"), low=0.95, note=note)
 
 
 def _without_constant(ds: xr.Dataset) -> Measured:
     dense = ds.sel(density=float(ds.density.max()))
-    found = purity(dense).sel(way="trained", variant="count", setting="five kinds, equal").median("seed")
-    return Measured(float(found.min()), low=0.95, note=f"worst slice at density {float(dense.density):g}")
+    found = purity(dense).sel(way="trained", variant="count", setting="five kinds, equal")
+    return median(found, "least", low=0.95, note=f"worst slice at density {float(dense.density):g}")
 
 
 CLAIMS = (

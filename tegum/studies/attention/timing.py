@@ -24,11 +24,13 @@ import xarray as xr
 
 from tegum.analysis import geometry
 from tegum.analysis.spectra import cosines, svd_of_product
+from tegum.analysis.subspaces import used_projector
 from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head
 from tegum.studies.attention import timing_claims, timing_figures
 from tegum.studies.config import Count, Density, Frozen, Index, StudyConfig, Unsigned
+from tegum.studies.diverged import as_missing, with_stand_ins
 from tegum.studies.study import Study, by_coordinates
 from tegum.theory.dictionaries import gaussian
 from tegum.theory.head_moments import first_moments, second_moment, target_correlation, target_power
@@ -37,8 +39,6 @@ from tegum.training.engine import Trained, stack, train
 from tegum.training.heads import train_with_head
 from tegum.training.objectives import HeadOnMoments, Pairs, Reconstruction
 from tegum.training.recipe import SGD, Recipe, Sampled, log_spaced
-
-USED = 0.1  # a direction with a singular value of W below this times the largest is one that no feature uses
 
 
 class Config(StudyConfig):
@@ -192,10 +192,11 @@ def _joint(bottlenecks: Bottleneck, c: Config, lam: float, *, rank: int, pair: t
 
 def _measured(trained: Trained, c: Config) -> xr.Dataset:
     """Both sides of the pair at every look: alignment, geometry, and what became of the antipodes at the first look."""
-    w = np.asarray(trained.history.bottleneck.w, np.float64)
-    head = trained.history.head
+    history = with_stand_ins(trained.history, trained.finite)
+    w, head = np.asarray(history.bottleneck.w, np.float64), history.head
     u, s, v = svd_of_product(*(np.asarray(m, np.float64) for m in (head.a, head.b)))
-    duals = _duals(w, c.density)
+    used = used_projector(w)
+    duals = _duals(used @ w, c.density)
     sides, dual_sides = (
         np.stack([cosines(slices, of)[..., 0, k] for slices, k in zip((u, v), c.pair, strict=True)], axis=-1)
         for of in (w, duals)
@@ -207,7 +208,7 @@ def _measured(trained: Trained, c: Config) -> xr.Dataset:
     norms = geometry.norms(w)
     everywhere = np.broadcast_to(partner, (*onto.shape[:-1], 1))
     at_looks = ("seed", "step")
-    return xr.Dataset(
+    dataset = xr.Dataset(
         {
             "cosine": (
                 (*at_looks, "side"),
@@ -234,36 +235,27 @@ def _measured(trained: Trained, c: Config) -> xr.Dataset:
                 np.take_along_axis(np.broadcast_to(norms[..., None, :], onto.shape), everywhere, axis=-1)[..., 0],
             ),
             "second_share": (at_looks, s[..., 1] / s[..., 0] if s.shape[-1] > 1 else np.zeros(s.shape[:-1])),
-            "empty": (at_looks, _empty(w), {"long_name": "hidden directions that no feature uses"}),
+            "empty": (
+                at_looks,
+                w.shape[-2] - np.linalg.trace(used).round(),
+                {"long_name": "hidden directions that no feature uses"},
+            ),
             "L1": (
                 at_looks,
                 trained.losses["L1"],
                 {"long_name": "sampled, summed over features, mean since last look"},
             ),
             "L2": (at_looks, trained.losses["L2"], {"long_name": "sampled, mean since last look"}),
-            "finite": ("seed", trained.finite),
         },
         coords={"step": list(trained.steps), "side": ["left", "right"]},
     )
-
-
-def _used(w: np.ndarray) -> np.ndarray:
-    """W without the hidden directions that no feature uses: there h is zero, and C⁺ a_i would be rounding, enlarged."""
-    u, s, vt = np.linalg.svd(w, full_matrices=False)
-    return (u * np.where(s > USED * s[..., :1], s, 0.0)[..., None, :]) @ vt
+    return as_missing(dataset, trained.finite)
 
 
 def _duals(w: np.ndarray, density: float) -> np.ndarray:
-    """d_i at every look of every model; 0 for a model that diverged."""
+    """d_i at every look of every model."""
     flat = w.reshape(-1, *w.shape[-2:])
-    found = [dual_directions(_used(one), density) if np.isfinite(one).all() else np.zeros_like(one) for one in flat]
-    return np.stack(found).reshape(w.shape)
-
-
-def _empty(w: np.ndarray) -> np.ndarray:
-    """How many hidden directions no feature uses."""
-    s = np.linalg.svd(np.nan_to_num(w), compute_uv=False)
-    return (s <= USED * s[..., :1]).sum(-1)
+    return np.stack([dual_directions(one, density) for one in flat]).reshape(w.shape)
 
 
 # --- four features in two dimensions --------------------------------------------------------------------------------
@@ -272,8 +264,8 @@ def _empty(w: np.ndarray) -> np.ndarray:
 def _in_the_plane(c: Config, lam: float) -> xr.Dataset:
     """W and the first singular vectors at every look; the head attends to features 0 and 1."""
     trained = _joint(_initial(c, 4, 2), c, lam, rank=2, pair=(0, 1))
-    w = np.asarray(trained.history.bottleneck.w, np.float64)
-    head = trained.history.head
+    history = with_stand_ins(trained.history, trained.finite)
+    w, head = np.asarray(history.bottleneck.w, np.float64), history.head
     u, _, v = svd_of_product(*(np.asarray(m, np.float64) for m in (head.a, head.b)))
     dims = ("plane_lam", "seed", "step")
     return xr.Dataset(
@@ -394,7 +386,16 @@ STUDY = Study(
     presets={
         "quick": Config(lams=(1.0, 10.0, 100.0), seeds=8, steps=600, learning_rate=1e-2, looks=30, head_steps=2000),
         "default": Config(),
-        "paper": Config(n_features=60, n_hidden=30, rank=30, seeds=100, steps=2000, head_steps=6000),
+        "paper": Config(
+            n_features=100,
+            n_hidden=50,
+            rank=50,
+            lams=(1.0, 10.0, 30.0, 100.0),
+            seeds=100,
+            steps=2500,
+            batch=128,
+            head_steps=12_000,
+        ),
     },
     minutes={"quick": 0.25, "default": 0.5, "paper": 20},
     plan=plan,

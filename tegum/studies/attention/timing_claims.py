@@ -11,6 +11,7 @@ import xarray as xr
 
 from tegum.analysis.nulls import chance_quantile, coin_share
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.over_seeds import mean, median
 from tegum.studies.study import config_in
 
 SETTLED_AT = 0.95  # what |cos| and leverage must stay above
@@ -101,9 +102,10 @@ def _above(ds: xr.Dataset) -> list[float]:
 NOTHING = Measured(np.nan, note="nothing to judge: this run has no λ, or no model, on that side of λ*")
 
 
-def _share_of(count: float, models: int, note: str) -> Measured:
-    """A share of so many models, against a fair coin."""
-    return Measured(count / models, low=coin_share(models), note=note) if models else NOTHING
+def _against_coin(holds: xr.DataArray, note: str) -> Measured:
+    """The share of models in which something holds, against a fair coin; NaN marks those that are not asked."""
+    models = int(holds.notnull().sum())
+    return mean(holds, low=coin_share(models), note=f"of {models} {note}") if models else NOTHING
 
 
 def _without_orthogonality(ds: xr.Dataset) -> Measured:
@@ -113,7 +115,7 @@ def _without_orthogonality(ds: xr.Dataset) -> Measured:
     aligned = xr.apply_ufunc(np.isfinite, times(weak)[0])
     shared = leverage(weak).isel(step=-1) < MIDWAY
     both = (aligned & shared).where(weak.finite)
-    return Measured(float(both.mean()), low=0.95, note=f"of {both.size} models at λ ≤ λ*/10, λ* = {bound_in(ds):.3g}")
+    return mean(both, low=0.95, note=f"of {both.size} models at λ ≤ λ*/10, λ* = {bound_in(ds):.3g}")
 
 
 def _align_first(lams: Callable[[xr.Dataset], list[float]]) -> Callable[[xr.Dataset], Measured]:
@@ -123,11 +125,10 @@ def _align_first(lams: Callable[[xr.Dataset], list[float]]) -> Callable[[xr.Data
         where = _fresh(ds).sel(lam=lams(ds))
         aligned, orthogonal = times(where)
         first, last = aligned < orthogonal, aligned > orthogonal
-        told = int((first | last).sum())
         by_lam = ", ".join(f"{float(first.sel(lam=lam).mean()):.0%} at {lam:g}" for lam in where.lam.values)
         never = int(np.isinf(orthogonal).sum())
-        note = f"of {told} models without a tie; {never} never orthogonal; by λ: {by_lam}"
-        return _share_of(float(first.sum()), told, note)
+        note = f"models without a tie; {never} never orthogonal; by λ: {by_lam}"
+        return _against_coin(first.where(first | last), note)
 
     return measure
 
@@ -139,10 +140,9 @@ def _orthogonal_first(what: Callable[[xr.Dataset], xr.DataArray]) -> Callable[[x
         where = _fresh(ds).sel(lam=_above(ds))
         aligned, orthogonal = first_to_stay(alignment(where)), first_to_stay(what(where))
         first, last = orthogonal < aligned, orthogonal > aligned
-        told = int((first | last).sum())
         by_lam = ", ".join(f"{float(first.sel(lam=lam).mean()):.0%} at {lam:g}" for lam in where.lam.values)
-        note = f"of {told} models without a tie at λ > λ* = {bound_in(ds):.3g}; by λ: {by_lam}"
-        return _share_of(float(first.sum()), told, note)
+        note = f"models without a tie at λ > λ* = {bound_in(ds):.3g}; by λ: {by_lam}"
+        return _against_coin(first.where(first | last), note)
 
     return measure
 
@@ -154,27 +154,24 @@ def _head_ahead(ds: xr.Dataset) -> Measured:
     where = _fresh(ds).sel(lam=_above(ds))
     aligned, orthogonal = times(where)
     later = (orthogonal < aligned).where(where.finite, other=False)
-    at = where[["cosine", "dual_cosine"]].isel(step=abs(where.step - orthogonal).argmin("step"))
+    at = where[["cosine", "dual_cosine"]].isel(step=abs(where.step - orthogonal).fillna(0).argmin("step"))
     dual, feature = (abs(at[name]).min("side").where(later) for name in ("dual_cosine", "cosine"))
-    models = int(later.sum())
-    note = (
-        f"of {models} models; medians then: {float(dual.median()):.3f} with d_i, {float(feature.median()):.3f} with W_i"
-    )
-    return _share_of(float((dual > feature).sum()), models, note)
+    note = f"models; medians then: {float(dual.median()):.3f} with d_i, {float(feature.median()):.3f} with W_i"
+    return _against_coin((dual > feature).where(later), note)
 
 
 def _above_null(ds: xr.Dataset) -> Measured:
-    medians = alignment(_fresh(ds)).isel(step=-1).median("seed")
+    found = alignment(_fresh(ds)).isel(step=-1)
     null = chance_quantile(0.95, int(config_in(ds)["n_hidden"]))
-    return Measured(float(medians.min()), low=null, note="median over seeds at the end, worst λ")
+    return median(found, "least", low=null, note="median over seeds at the end, worst λ")
 
 
 def _orthogonal_above(ds: xr.Dataset) -> Measured:
     if not _above(ds):
         return NOTHING
-    medians = leverage(_fresh(ds)).isel(step=-1).median("seed").sel(lam=_above(ds))
-    note = f"median over seeds at the end, worst of {medians.size} λ > λ* = {bound_in(ds):.3g}"
-    return Measured(float(medians.min()), low=SETTLED_AT, note=note)
+    found = leverage(_fresh(ds)).isel(step=-1).sel(lam=_above(ds))
+    note = f"median over seeds at the end, worst of {found.sizes['lam']} λ > λ* = {bound_in(ds):.3g}"
+    return median(found, "least", low=SETTLED_AT, note=note)
 
 
 def _threshold(start: str) -> Callable[[xr.Dataset], Measured]:
@@ -200,7 +197,7 @@ def _first_response(ds: xr.Dataset) -> Measured:
     gap = abs(end.leverage - unequal).where(end.finite & (end.partner_cosine < -MIDWAY))
     top = float(end.leverage.where(gap.notnull()).max())
     note = f"median over {int(gap.notnull().sum())} attended features still opposed; their leverage reaches {top:.2f}"
-    return Measured(float(gap.median()), high=0.03, note=note)
+    return median(gap, over=("seed", "lam", "side"), high=0.03, note=note)
 
 
 def _evicted(ds: xr.Dataset) -> Measured:
@@ -213,7 +210,7 @@ def _evicted(ds: xr.Dataset) -> Measured:
     note = (
         f"share of former antipodes shorter than 1/2 at λ > λ*; kept but turned beyond 60°: {float(turned.mean()):.0%}"
     )
-    return Measured(float(dropped.mean()), low=0.5, note=note)
+    return mean(dropped, low=0.5, note=note)
 
 
 def _no_room(ds: xr.Dataset) -> Measured:
@@ -223,7 +220,7 @@ def _no_room(ds: xr.Dataset) -> Measured:
     end = ds.plane_w.sel(plane_lam=strong).isel(step=-1)
     length = np.sqrt((end**2).sum("axis"))
     evicted = (length.sel(corner=[2, 3]) < 0.5).all("corner").where(ds.plane_finite.sel(plane_lam=strong))
-    return Measured(float(evicted.mean()), low=0.95, note=f"of {evicted.size} models at λ = {strong}")
+    return mean(evicted, low=0.95, note=f"of {evicted.size} models at λ = {strong}")
 
 
 def escape(ds: xr.Dataset) -> xr.DataArray:
@@ -234,18 +231,13 @@ def escape(ds: xr.Dataset) -> xr.DataArray:
 def _early(ds: xr.Dataset) -> Measured:
     at = ds.grown_cosine.isel(head_step=escape(ds)).where(ds.grown_finite)
     nearer = (at.sel(direction="a", drop=True) > at.sel(direction="d", drop=True)).where(ds.grown_finite)
-    models = int(ds.grown_finite.sum())
-    both = nearer.mean("side") > 0.5
-    return Measured(
-        float(both.mean()),
-        low=coin_share(models),
-        note=f"of {models} heads; median |cos(u, a_i)| then {float(at.sel(direction='a').median()):.3f}",
-    )
+    both = (nearer.mean("side") > 0.5).where(ds.grown_finite)
+    return _against_coin(both, f"heads; median |cos(u, a_i)| then {float(at.sel(direction='a').median()):.3f}")
 
 
 def _late(ds: xr.Dataset) -> Measured:
     end = ds.grown_cosine.isel(head_step=-1).sel(direction="d").where(ds.grown_finite).min("side")
-    return Measured(float(end.median("seed").min()), low=0.99, note="median over seeds, worse side, worst density")
+    return median(end, "least", low=0.99, note="median over seeds, worse side, worst density")
 
 
 def _late_feature(ds: xr.Dataset) -> Measured:
@@ -253,9 +245,7 @@ def _late_feature(ds: xr.Dataset) -> Measured:
     gap = abs(end - ds.direction_cosine.sel(direction="d", drop=True)).where(ds.grown_finite)
     theory = ds.direction_cosine.sel(direction="d").median(("seed", "side"))
     said = ", ".join(f"{float(theory.sel(random_density=p)):.2f} at density {p:g}" for p in ds.random_density.values)
-    return Measured(
-        float(gap.median(("seed", "side")).max()), high=0.01, note=f"median gap; theory's own median: {said}"
-    )
+    return median(gap, "greatest", over=("seed", "side"), high=0.01, note=f"median gap; theory's own median: {said}")
 
 
 def _fall(ds: xr.Dataset) -> xr.DataArray:
@@ -268,8 +258,7 @@ def _falls_as_theory(ds: xr.Dataset) -> Measured:
     expected = ds.direction_cosine.sel(direction="a", drop=True) - ds.direction_cosine.sel(direction="d", drop=True)
     # Both sides of a head together, for they are not independent.
     agree = (np.sign(_fall(ds).mean("side")) == np.sign(expected.mean("side"))).where(ds.grown_finite)
-    models = int(ds.grown_finite.sum())
-    return Measured(float(agree.mean()), low=coin_share(models), note=f"of {models} heads at all densities")
+    return _against_coin(agree, "heads at all densities")
 
 
 def _always_falls(ds: xr.Dataset) -> Measured:
@@ -281,7 +270,7 @@ def _always_falls(ds: xr.Dataset) -> Measured:
         f", end {float(found.sel(random_density=p)[-1]):.2f}"
         for p in ds.random_density.values
     )
-    return Measured(float(shares.min()), low=coin_share(int(ds.grown_finite.sum("seed").min())), note=said)
+    return mean(fell, "least", low=coin_share(int(ds.grown_finite.sum("seed").min())), note=said)
 
 
 CLAIMS = (
