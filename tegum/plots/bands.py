@@ -33,7 +33,7 @@ def median_band(
         **line: further properties of the line.
     """
     low, high = np.nanquantile(y, [(1 - inner) / 2, (1 + inner) / 2], axis=1)
-    middle = median_interval(y)
+    middle = median_interval(np.asarray(y, float))
     axes.fill_between(x, low, high, color=colour, alpha=0.12, lw=0)
     axes.fill_between(x, middle.low, middle.high, color=colour, alpha=0.25, lw=0)
     axes.plot(x, middle.median, color=colour, label=label, **line)

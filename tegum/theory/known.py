@@ -8,15 +8,39 @@ from jaxtyping import Float
 
 from tegum.theory.optima import linear_optimum
 
-# n = 20, m = 5, importance 0.7^i, summed over features; by density p = 1 - S.
-RELU_20_TO_5 = {
-    1.0: 0.0464645,
-    0.3: 0.0337245,
-    0.1: 0.0076605,
-    0.03: 0.0013194,
-    0.01: 0.00031151,
-    0.003: 7.217e-5,
-    0.001: 2.327e-5,
+# Of tied ReLU models, summed over features: {(n, m, d): {p: loss}}, where feature k has importance d^k, and p = 1 - S.
+RELU = {
+    (20, 5, 0.7): {
+        1.0: 0.0464645,
+        0.3: 0.0337245,
+        0.1: 0.0076605,
+        0.03: 0.0013194,
+        0.01: 0.00031151,
+        0.003: 7.217e-5,
+        0.001: 2.327e-5,
+    },
+    (20, 10, 0.9): {
+        1.0: 0.1892515,
+        0.9: 0.2214242,
+        0.7: 0.2514005,
+        0.5: 0.2224963,
+        0.3: 0.1162589,
+        0.1: 0.01447135,
+        0.05: 0.003641868,
+        0.03: 0.001314166,
+        0.01: 0.0001462731,
+    },
+    (30, 15, 0.9): {
+        1.0: 0.13625,
+        0.521: 0.1670204,
+        0.2714: 0.07927571,
+        0.1414: 0.02840882,
+        0.0737: 0.008470598,
+        0.0384: 0.002327768,
+        0.02: 0.0006357174,
+    },
+    (20, 10, 1.0): {0.1: 0.03319484},
+    (4, 2, 1.0): {0.05: 0.001663666},
 }
 
 
@@ -26,9 +50,13 @@ def best_known_loss(
     """The least loss known, summed over features: exact for "linear"; for "relu" as listed, and else infinity.
 
     Source:
-        Multi-start descent on the exact loss (`tegum.theory.optima.best_loss`).
+        Exact descent from the best of many trainings (`benchmarks/best_known.py`) and from many starts
+        (`tegum.theory.optima.best_loss`).
     """
     if activation == "linear":
         return linear_optimum(n_hidden, density, importance).loss
-    listed = n_hidden == 5 and len(importance) == 20 and np.allclose(importance, 0.7 ** np.arange(20))
-    return RELU_20_TO_5.get(round(density, 9), np.inf) if listed else np.inf
+    n = len(importance)
+    for (features, hidden, decay), losses in RELU.items():
+        if (features, hidden) == (n, n_hidden) and np.allclose(importance, decay ** np.arange(n)):
+            return losses.get(round(density, 9), np.inf)
+    return np.inf

@@ -8,7 +8,8 @@ of the worse side:
     gauge                   its rows of A and B after a random rotation between them: the same logits, other rows
     rows of A, B            as trained: a gauge that training happened to choose
     wrong pair              the head's singular vectors, against a pair that it was not asked for
-    unwhitened                 singular vectors of Cov(h) Ω Cov(h)
+    shuffled pair           the same, against the first feature with another pair's partner
+    unwhitened              singular vectors of Cov(h) Ω Cov(h)
     with constant           singular vectors of a head that sees [h; 1]
     with constant, gauge
     with constant, unwhitened
@@ -25,6 +26,7 @@ from tegum.analysis.spectra import (
     detector_auc,
     gauge_rotated,
     row_slices,
+    shuffled_pairs,
     svd_of,
     unwhitened,
 )
@@ -65,6 +67,7 @@ def baseline_scores(
         "gauge": _best(*gauge_rotated(slices.u, slices.s, slices.v, seed), w, pair),
         "rows of A, B": _best(*rows, w, pair),
         "wrong pair": _best(slices.u, slices.v, w, wrong),
+        "shuffled pair": _best(slices.u, slices.v, w, shuffled_pairs(pairs, seed)[0]),
         "unwhitened": _best(back[False][0], back[False][2], w, pair),
         "with constant": _best(with_constant.u, with_constant.v, w, pair),
         "with constant, gauge": _best(*gauge_rotated(with_constant.u, with_constant.s, with_constant.v, seed), w, pair),

@@ -27,6 +27,7 @@ from tegum.studies.attention import draft_claims, draft_figures
 from tegum.studies.attention.heads import Asked, Slices, optimal_slices, slices_of
 from tegum.studies.config import Count, Density, Frozen, Index, Share, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing, with_stand_ins
+from tegum.studies.gaps import gaps_to_best_known
 from tegum.studies.study import Study
 from tegum.theory.head_moments import target_power
 from tegum.theory.heads import head_floor, head_loss
@@ -121,7 +122,7 @@ def measure(task: Task) -> xr.Dataset:
     )
     alone = train(bottlenecks, Reconstruction(features), recipe, seeds=seeds, learning_rate=c.learning_rate)
     together, control = with_stand_ins(joint.model, joint.finite), with_stand_ins(alone.model, alone.finite)
-    found = ((_geometry(together.bottleneck, c), joint), (_geometry(control, c), alone))
+    found = ((_geometry(together.bottleneck, c, density), joint), (_geometry(control, c, density), alone))
     parts = [as_missing(part, trained.finite) for part, trained in found]
     dataset = xr.concat(parts, "training").assign_coords(training=["joint", "alone"])
     slices = _slices(slices_of(together.head, c.n_hidden), np.asarray(together.bottleneck.w, np.float64), c, density)
@@ -135,7 +136,7 @@ def _names(c: Config) -> list[str]:
     return [f"({i}, {j})" for i, j in c.pairs]
 
 
-def _geometry(model: Bottleneck, c: Config) -> xr.Dataset:
+def _geometry(model: Bottleneck, c: Config, density: float) -> xr.Dataset:
     w = np.asarray(model.w, np.float64)
     members = np.array(c.pairs)
     used = used_projector(w)
@@ -152,6 +153,11 @@ def _geometry(model: Bottleneck, c: Config) -> xr.Dataset:
             "represented": ("seed", geometry.represented(w).sum(-1), {"long_name": "features longer than 1/2"}),
             "w": (("seed", "hidden", "feature"), w.astype(np.float32)),
             "b": (("seed", "feature"), np.asarray(model.b, np.float32)),
+            "gap_to_best": (
+                "seed",
+                gaps_to_best_known(model, density, c.importance),
+                {"long_name": "exact reconstruction loss over the best known, less 1"},
+            ),
         }
     )
 

@@ -11,6 +11,7 @@ import xarray as xr
 
 from tegum.analysis.nulls import chance_quantile
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.gaps import gap_claim
 from tegum.studies.over_seeds import mean, median
 from tegum.studies.study import config_in
 
@@ -273,4 +274,5 @@ CLAIMS = (
         "theory: where h is zero the loss has no gradient, so Ω keeps its random start there",
         _used_is_better,
     ),
+    gap_claim("each density, with a head and without"),
 )

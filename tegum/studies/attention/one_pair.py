@@ -22,6 +22,7 @@ from tegum.models import Bottleneck, Head, HeadedBottleneck
 from tegum.studies.attention import one_pair_claims, one_pair_figures
 from tegum.studies.config import Count, Density, Frozen, Index, Share, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing, with_stand_ins
+from tegum.studies.gaps import gaps_to_best_known
 from tegum.studies.study import Study
 from tegum.theory.heads import dual_directions, head_floor, head_loss
 from tegum.training.engine import Trained, fresh, stack
@@ -58,7 +59,9 @@ class Config(StudyConfig):
     batch: Count = 512
     """fresh tokens a step on each side; the head's loss sees all their pairings"""
     learning_rate: Unsigned = 5e-3
-    """of AdamW with weight decay 0.01, falling to 0 along a cosine"""
+    """of AdamW with weight decay 0.01"""
+    schedule: Literal["constant", "cosine"] = "constant"
+    """of the learning rate; the head of a large model asks for one that falls, or noise hides its one slice"""
 
     def model_post_init(self, _: object) -> None:
         """Check what the fields must satisfy together."""
@@ -92,7 +95,7 @@ def measure(task: Task) -> xr.Dataset:
         Recipe(
             steps=c.steps,
             objective=Sampled(c.batch),
-            schedule=Schedule("cosine"),
+            schedule=Schedule(c.schedule),
             snapshots=log_spaced(c.steps, 24, first=10),
         ),
         mode=task.mode,
@@ -100,13 +103,14 @@ def measure(task: Task) -> xr.Dataset:
         lam=c.lam,
         learning_rate=c.learning_rate,
     )
-    dataset = _measured(trained, c.pair, task.density)
+    dataset = _measured(trained, c.pair, task.density, features.importance)
     return dataset.assign_coords(seed=seeds).expand_dims(mode=[task.mode], density=[task.density])
 
 
-def _measured(trained: Trained, pair: tuple[int, int], density: float) -> xr.Dataset:
+def _measured(trained: Trained, pair: tuple[int, int], density: float, importance: np.ndarray) -> xr.Dataset:
     """What the trained population says at every look, beside what theory says of the weights it ended with."""
     history: HeadedBottleneck = with_stand_ins(trained.history, trained.finite)
+    final: HeadedBottleneck = with_stand_ins(trained.model, trained.finite)
     w = np.asarray(history.bottleneck.w, np.float64)
     u, s, v = svd_of_product(*(np.asarray(m, np.float64) for m in (history.head.a, history.head.b)))
     sides = [cosines(slices, w)[..., 0, feature] for slices, feature in zip((u, v), pair, strict=True)]
@@ -138,6 +142,11 @@ def _measured(trained: Trained, pair: tuple[int, int], density: float) -> xr.Dat
             ),
             "L2": ("seed", [head_loss(o, k, density, weights) for o, k in zip(omega, w[:, -1], strict=True)]),
             "L2_floor": ("seed", [head_floor(k, density, weights) for k in w[:, -1]]),
+            "gap_to_best": (
+                "seed",
+                gaps_to_best_known(final.bottleneck, density, importance),
+                {"long_name": "exact reconstruction loss over the best known, less 1"},
+            ),
             "w": (("seed", "hidden", "feature"), w[:, -1]),
             "omega": (("seed", "hidden", "hidden_right"), omega),
         },
@@ -173,6 +182,7 @@ STUDY = Study(
             seeds=100,
             steps=3200,
             batch=128,
+            schedule="cosine",
         ),
     },
     minutes={"quick": 0.2, "default": 0.8, "paper": 120},

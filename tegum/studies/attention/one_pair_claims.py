@@ -5,6 +5,7 @@ import xarray as xr
 from tegum.analysis.nulls import chance_quantile, coin_share
 from tegum.analysis.spectra import effective_rank
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.gaps import gap_claim
 from tegum.studies.over_seeds import mean, median
 
 WORST = "median over seeds, at the worst density and mode"
@@ -145,4 +146,5 @@ CLAIMS = (
         _dense_hypothesis,
         kind="open",
     ),
+    gap_claim("each density and training"),
 )

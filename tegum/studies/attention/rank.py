@@ -21,16 +21,17 @@ import xarray as xr
 from jaxtyping import Float
 
 from tegum.analysis import geometry
-from tegum.analysis.spectra import cosines
+from tegum.analysis.spectra import cosines, gated_match
 from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head
 from tegum.studies.attention import rank_claims, rank_figures
 from tegum.studies.attention.heads import Asked, Slices, heads_of_ranks, optimal_slices, slices_of, trained_heads
 from tegum.studies.attention.heads import excess as excess_of
-from tegum.studies.attention.rank_claims import ISOLATED, SAMPLED
+from tegum.studies.attention.rank_claims import APART, ISOLATED, SAMPLED
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing, with_stand_ins
+from tegum.studies.gaps import gaps_to_best_known
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import orthonormal
 from tegum.theory.heads import whitened_values
@@ -150,7 +151,7 @@ def _full(c: Config, density: float) -> xr.Dataset:
     w = np.stack([orthonormal(m, m, int(seed)) for seed in seeds])
     variants = [*VARIANTS, SAMPLED]
     shape = (1, len(variants), len(c.gaps), c.seeds)
-    names = ("recovery", "recovery_theory", "error", "least_gap")
+    names = ("recovery", "recovery_theory", "error", "least_gap", "gated", "gated_alone", "gated_none")
     found = {name: np.full(shape, np.nan) for name in names}
     for v, variant in enumerate(variants):
         if variant == SAMPLED and density != max(c.densities):
@@ -162,19 +163,35 @@ def _full(c: Config, density: float) -> xr.Dataset:
             else:
                 heads = trained_heads(w, density, asked, m, seeds=seeds, steps=c.head_steps)
             slices, best = slices_of(heads.model, m), optimal_slices(w, density, asked, m)[0]
-            whole = np.where(heads.finite, 1.0, np.nan)  # a head that diverged has no values
+            error = np.linalg.norm(slices.omega - best.omega, 2, axis=(-2, -1))
             values = (
-                _recovery(slices, w, asked) * whole,
+                _recovery(slices, w, asked),
                 _recovery(best, w, asked),
-                np.linalg.norm(slices.omega - best.omega, 2, axis=(-2, -1)) / best.s[:, 0] * whole,
+                error / best.s[:, 0],
                 np.min(best.s[:, :-1] - best.s[:, 1:], axis=-1) / best.s[:, 0],
+                *_gated(slices, best, w, asked, error),
             )
             for name, value in zip(names, values, strict=True):
-                found[name][0, v, k] = value
+                # A head that diverged has no values.
+                found[name][0, v, k] = value if name == "recovery_theory" else np.where(heads.finite, value, np.nan)
     return xr.Dataset(
         {name: (("density", "variant", "gap", "seed"), value) for name, value in found.items()},
         coords={"density": [density], "variant": variants, "gap": list(c.gaps), "seed": seeds},
     )
+
+
+def _gated(
+    slices: Slices, best: Slices, w: np.ndarray, asked: Asked, error: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores of clusters of slices that stand apart by more than 4 ‖Ω - Ω*‖, one number a model.
+
+    Returns the least score of a pair with a cluster, worse side; the share of pairs whose cluster is one slice; and the
+    share whose σ in Ω* drowns in the noise, so that no cluster can be asked for it.
+    """
+    match = gated_match(slices.u, slices.s, slices.v, w, asked.pairs, APART * error[:, None])
+    scored = (match.size > 0) & (best.s > (APART + 1) * error[:, None])  # pairs come by falling weight, as σ does
+    least = np.min(np.where(scored, np.minimum(match.left, match.right), np.inf), axis=-1)
+    return np.where(scored.any(-1), least, np.nan), (match.size == 1).mean(-1), (~scored).mean(-1)
 
 
 def _sampled_heads(c: Config, w: np.ndarray, density: float, asked: Asked) -> Trained:
@@ -283,7 +300,8 @@ def _on_trained(c: Config) -> xr.Dataset:
         seeds=seeds,
         learning_rate=c.learning_rate,
     )
-    w = with_stand_ins(np.asarray(trained.model.w, np.float64), trained.finite)
+    bottlenecks = with_stand_ins(trained.model, trained.finite)
+    w = np.asarray(bottlenecks.w, np.float64)
     found = np.full((2, len(VARIANTS), len(WEIGHTS), c.seeds, m), np.nan)
     for v, variant in enumerate(VARIANTS):
         for k, gap in enumerate(WEIGHTS.values()):
@@ -295,6 +313,11 @@ def _on_trained(c: Config) -> xr.Dataset:
         {
             "on_trained": (("trained_way", "trained_variant", "weights", "seed", "pair"), found),
             "leverage": (("seed", "pair"), geometry.leverage(w)[:, :m]),
+            "gap_to_best": (
+                "seed",
+                gaps_to_best_known(bottlenecks, c.trained_density, features.importance),
+                {"long_name": "exact reconstruction loss over the best known, less 1"},
+            ),
         },
         coords={
             "trained_way": ["trained", "closed form"],

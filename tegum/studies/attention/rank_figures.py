@@ -12,7 +12,7 @@ COLOURS = dict(zip(("product", "count", "count, [h; 1]", SAMPLED), (ORANGE, BLUE
 
 
 def _gap_figure(ds: xr.Dataset) -> Exhibit:
-    data = ds[["recovery", "recovery_theory", "error", "least_gap"]]
+    data = ds[["recovery", "recovery_theory", "gated", "error", "least_gap"]]
     m = int(config_in(ds)["n_hidden"])
     null, x = chance(m), np.arange(ds.sizes["gap"])
     densities = sorted(ds.density.values, reverse=True)
@@ -27,6 +27,9 @@ def _gap_figure(ds: xr.Dataset) -> Exhibit:
                 order = 2.5 if variant == "product" else 2
                 values = one.recovery.values
                 median_band(axis, x, values, colour=colour, label=variant, marker=".", ls=line, zorder=order)
+                if variant == SAMPLED:
+                    spans = one.gated.median("seed")
+                    axis.plot(x, spans, "+", color=colour, ms=6, label="its span: σ that noise does not tell apart")
                 if variant == "count":
                     theory = one.recovery_theory.median("seed")
                     axis.plot(x[1:], theory[1:], ":", color=INK, lw=1.2, label="closed form of 'count'")
@@ -52,8 +55,9 @@ def _gap_figure(ds: xr.Dataset) -> Exhibit:
         figure,
         data.to_dataframe().reset_index().dropna(),
         f"All m = {m} features at once, r = m, orthonormal. Left: recovery against the gap between neighbours' weights "
-        f"({SHADED}); at gap 0 every Ω is learned and no feature is recovered. Right: the same "
-        "heads against the gap of σ in units of the error in Ω, and Wedin's bound.",
+        f"({SHADED}); at gap 0 every Ω is learned and no feature is recovered. Crosses: the worst feature's |cos| with "
+        "the span of its cluster of slices, those that differ by less than 4 ‖Ω - Ω*‖. Right: the same heads against "
+        "the gap of σ in units of the error in Ω, and Wedin's bound.",
     )
 
 

@@ -33,6 +33,7 @@ from tegum.studies.attention.heads import Asked, Slices, optimal_slices, slices_
 from tegum.studies.attention.heads import excess as excess_of
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing, with_stand_ins
+from tegum.studies.gaps import gaps_to_best_known
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import gaussian, orthonormal, tegum_product
 from tegum.theory.head_moments import hidden_covariance
@@ -221,7 +222,8 @@ def _law(c: Config, n_features: int) -> xr.Dataset:
 
 def _on_trained(c: Config, density: float) -> xr.Dataset:
     seeds = _seeds(c)
-    w, finite = _trained_weights(c, density, seeds)
+    bottlenecks, finite = _trained(c, density, seeds)
+    w = np.asarray(bottlenecks.w, np.float64)
     ranks = {"full": c.n_hidden, "short": c.short_rank}
     shape = (len(QUESTIONS), len(c.targets), 2, len(ranks), c.seeds)
     cosine, theory = (np.full((*shape, len(THREE_PAIRS)), np.nan) for _ in range(2))
@@ -242,6 +244,11 @@ def _on_trained(c: Config, density: float) -> xr.Dataset:
             "cosine": ((*of_head, "pair"), cosine, {"long_name": "|cos| of the matched slice, worse side"}),
             "theory": ((*of_head, "pair"), theory, {"long_name": "the same, of the closed-form head"}),
             "excess": (of_head, excess, {"long_name": "(L2 - floor) / E s²"}),
+            "gap_to_best": (
+                "seed",
+                gaps_to_best_known(bottlenecks, density, _importance(c)),
+                {"long_name": "exact reconstruction loss over the best known, less 1"},
+            ),
             "any_gap": ("seed", _any_gap(w, density), {"long_name": "‖Ω_any - Ω_count‖ / ‖Ω_count‖, three pairs"}),
             "leverage": (("seed", "feature"), geometry.leverage(w)[:, : c.single_heads]),
             "norm": (("seed", "feature"), geometry.norms(w)[:, : c.single_heads]),
@@ -263,9 +270,13 @@ def _on_trained(c: Config, density: float) -> xr.Dataset:
     return as_missing(dataset.assign_coords(way=list(scores)), finite).expand_dims(density=[density])
 
 
-def _trained_weights(c: Config, density: float, seeds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """W [seed hidden feature] of trained bottlenecks, with stand-ins for those that diverged, and which did not."""
-    features = SparseFeatures(c.n_features, density, c.importance_decay ** np.arange(c.n_features))
+def _importance(c: Config) -> np.ndarray:
+    return c.importance_decay ** np.arange(c.n_features)
+
+
+def _trained(c: Config, density: float, seeds: np.ndarray) -> tuple[Bottleneck, np.ndarray]:
+    """Trained bottlenecks, one a seed, with stand-ins for those that diverged; and which did not."""
+    features = SparseFeatures(c.n_features, density, _importance(c))
     trained = train(
         fresh(partial(Bottleneck.init, c.n_features, c.n_hidden), seeds),
         stack([Reconstruction(features)] * c.seeds),
@@ -273,7 +284,7 @@ def _trained_weights(c: Config, density: float, seeds: np.ndarray) -> tuple[np.n
         seeds=seeds,
         learning_rate=c.learning_rate,
     )
-    return with_stand_ins(np.asarray(trained.model.w, np.float64), trained.finite), trained.finite
+    return with_stand_ins(trained.model, trained.finite), trained.finite
 
 
 def _matched(slices: Slices, w: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> np.ndarray:

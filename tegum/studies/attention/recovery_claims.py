@@ -11,6 +11,7 @@ import xarray as xr
 
 from tegum.analysis.nulls import chance_quantile, coin_share
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.gaps import gap_claim
 from tegum.studies.over_seeds import mean, median
 from tegum.studies.study import config_in
 
@@ -122,6 +123,13 @@ def _wrong_pair(ds: xr.Dataset) -> Measured:
     return median(found, over=("seed", "density"), high=null, note="median over seeds and sparse densities")
 
 
+def _shuffled_pair(ds: xr.Dataset) -> Measured:
+    m = int(config_in(ds)["n_hidden"])
+    found = ds.baseline.sel(way="shuffled pair", density=[p for p in ds.density.values if p <= SPARSE])
+    note = "median over seeds and sparse densities"
+    return median(found, over=("seed", "density"), high=chance_quantile(0.95, m, m), note=note)
+
+
 def _sigma_law(ds: xr.Dataset) -> Measured:
     heads = ds.sel(density=[p for p in ds.density.values if p < 1])
     shown = heads.norm > 0.5
@@ -229,6 +237,13 @@ CLAIMS = (
         _wrong_pair,
     ),
     Claim(
+        "shuffled-pair-is-chance",
+        "Nor does a slice join a feature to another pair's partner: its worse side stays within the 95 % of chance for "
+        "the best of m slices.",
+        "exact null: largest of m coordinates of a random direction",
+        _shuffled_pair,
+    ),
+    Claim(
         "sigma-law",
         "A slice's singular value is (6S/(1+3S))² |G⁻¹W_i||G⁻¹W_j|, to within 2 %: large for WEAK features.",
         "theory: closed form with a constant input; tight blocks: |G⁻¹W_i| = P_ii/‖W_i‖",
@@ -263,4 +278,5 @@ CLAIMS = (
         _hypothesis,
         kind="open",
     ),
+    gap_claim("each density"),
 )

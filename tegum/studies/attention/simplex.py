@@ -31,6 +31,7 @@ from tegum.studies.attention.heads import Asked, Slices, slices_of, trained_head
 from tegum.studies.attention.simplex_claims import WEIGHT_RATIOS
 from tegum.studies.config import Count, Density, Frozen, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing, with_stand_ins
+from tegum.studies.gaps import IN_WORDS, gaps_to_best_known
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import members, tegum_product
 from tegum.theory.head_moments import target_power
@@ -249,7 +250,8 @@ def _joint(c: Config, target: str) -> xr.Dataset:
         seeds=np.tile(seeds, len(c.lams)),
         learning_rate=3e-3,
     )
-    w = with_stand_ins(np.asarray(trained.model.bottleneck.w, np.float64), trained.finite)
+    bottlenecks = with_stand_ins(trained.model.bottleneck, trained.finite)
+    w = np.asarray(bottlenecks.w, np.float64)
     hat = geometry.directions(w)
 
     def of(values: Shaped[np.ndarray, " models *rest"]) -> np.ndarray:
@@ -258,6 +260,11 @@ def _joint(c: Config, target: str) -> xr.Dataset:
     dataset = xr.Dataset(
         {
             "between": (("lam", "seed"), of(np.sum(hat[..., 0] * hat[..., 1], axis=-1))),
+            "gap_to_best": (
+                ("lam", "seed"),
+                of(gaps_to_best_known(bottlenecks, c.joint_density, np.ones(4))),
+                IN_WORDS,
+            ),
             "joint_leverage": (("lam", "seed", "feature"), of(geometry.leverage(w))),
             "joint_norm": (("lam", "seed", "feature"), of(geometry.norms(w))),
         },

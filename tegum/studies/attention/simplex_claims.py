@@ -5,6 +5,7 @@ import xarray as xr
 
 from tegum.analysis.nulls import chance_cdf
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.gaps import gap_claim
 from tegum.studies.over_seeds import mean, median
 from tegum.studies.study import config_in
 
@@ -254,4 +255,5 @@ CLAIMS = (
         _orthogonal,
         kind="open",
     ),
+    gap_claim("those with the lightest head", lambda ds: ds.gap_to_best.sel(lam=float(ds.lam.min()))),
 )

@@ -27,6 +27,7 @@ from tegum.studies.attention.heads import excess as excess_of
 from tegum.studies.attention.subspaces_claims import KINDS
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
 from tegum.studies.diverged import with_stand_ins
+from tegum.studies.gaps import gaps_to_best_known
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import members, tegum_product
 from tegum.theory.heads import whitened_values
@@ -213,13 +214,19 @@ def _on_trained(c: Config) -> xr.Dataset:
         seeds=seeds,
         learning_rate=c.learning_rate,
     )
-    w = with_stand_ins(np.asarray(trained.model.w, np.float64), trained.finite)
+    bottlenecks = with_stand_ins(trained.model, trained.finite)
+    w = np.asarray(bottlenecks.w, np.float64)
     blocks = tegum_blocks(w, TOUCHING)
     sizes = [np.bincount(one[one >= 0]) for one in blocks]
     mixed = [np.sum(size == 1) >= 2 and np.sum(size > 1) >= 3 for size in sizes]
     enough = np.array(mixed) & trained.finite
     dataset = xr.Dataset(
         {
+            "gap_to_best": (
+                "seed",
+                gaps_to_best_known(bottlenecks, p, features.importance),
+                {"long_name": "exact reconstruction loss over the best known, less 1"},
+            ),
             "factors": ("seed", [len(size) for size in sizes]),
             "digons": ("seed", [np.sum(size == 2) for size in sizes]),
             "enough": ("seed", enough, {"long_name": "two dedicated features and three larger factors"}),

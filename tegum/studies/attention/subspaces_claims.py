@@ -7,6 +7,7 @@ import xarray as xr
 
 from tegum.analysis.nulls import chance_cdf
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.gaps import gap_claim
 from tegum.studies.over_seeds import mean, median
 
 KINDS = ("single", "tetrahedron", "triangle", "digon", "pentagon")  # by falling leverage
@@ -220,4 +221,5 @@ CLAIMS = (
         _without_constant,
         kind="open",
     ),
+    gap_claim("those trained"),
 )

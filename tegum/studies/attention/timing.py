@@ -31,6 +31,7 @@ from tegum.models import Bottleneck, Head
 from tegum.studies.attention import timing_claims, timing_figures
 from tegum.studies.config import Count, Density, Frozen, Index, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing, with_stand_ins
+from tegum.studies.gaps import IN_WORDS, gaps_to_best_known
 from tegum.studies.study import Study, by_coordinates
 from tegum.theory.dictionaries import gaussian
 from tegum.theory.head_moments import first_moments, second_moment, target_correlation, target_power
@@ -192,7 +193,7 @@ def _joint(bottlenecks: Bottleneck, c: Config, lam: float, *, rank: int, pair: t
 
 def _measured(trained: Trained, c: Config) -> xr.Dataset:
     """Both sides of the pair at every look: alignment, geometry, and what became of the antipodes at the first look."""
-    history = with_stand_ins(trained.history, trained.finite)
+    history, final = (with_stand_ins(part, trained.finite) for part in (trained.history, trained.model))
     w, head = np.asarray(history.bottleneck.w, np.float64), history.head
     u, s, v = svd_of_product(*(np.asarray(m, np.float64) for m in (head.a, head.b)))
     used = used_projector(w)
@@ -246,6 +247,7 @@ def _measured(trained: Trained, c: Config) -> xr.Dataset:
                 {"long_name": "sampled, summed over features, mean since last look"},
             ),
             "L2": (at_looks, trained.losses["L2"], {"long_name": "sampled, mean since last look"}),
+            "gap_to_best": ("seed", gaps_to_best_known(final.bottleneck, c.density, np.ones(c.n_features)), IN_WORDS),
         },
         coords={"step": list(trained.steps), "side": ["left", "right"]},
     )

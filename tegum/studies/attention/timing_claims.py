@@ -11,6 +11,7 @@ import xarray as xr
 
 from tegum.analysis.nulls import chance_quantile, coin_share
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.gaps import gap_claim
 from tegum.studies.over_seeds import mean, median
 from tegum.studies.study import config_in
 
@@ -398,4 +399,5 @@ CLAIMS = (
         _always_falls,
         kind="open",
     ),
+    gap_claim("each λ and start (the price of a heavy head included)"),
 )

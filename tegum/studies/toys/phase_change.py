@@ -21,15 +21,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from matplotlib.colors import ListedColormap
 
 from tegum.analysis import geometry
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck
-from tegum.plots.style import BLUE, FAINT, INK, ORANGE, RED, house_style, sheet
-from tegum.studies.claims import Claim, Measured
 from tegum.studies.config import Count, Frozen, StudyConfig, Unsigned
-from tegum.studies.study import Exhibit, Study, config_in
+from tegum.studies.study import Study
+from tegum.studies.toys import phase_change_claims, phase_change_figures
+from tegum.studies.toys.phase_change_theory import candidate_boundary
 from tegum.theory.expected import expected_loss
 from tegum.theory.polytopes import vertices
 from tegum.theory.search import minimise
@@ -37,18 +36,8 @@ from tegum.training.engine import repeat, stack, train
 from tegum.training.objectives import Reconstruction
 from tegum.training.recipe import Recipe, Sampled, Schedule
 
-OUTCOMES = ("not learned", "superposed", "dedicated")
-COLOURS = ("#f4f1ea", ORANGE, BLUE)
 BLOCK = 256
 """models whose exact losses are computed at the same time"""
-ONSET = 0.15
-"""‖W_n‖ from which the last feature has appeared, along a line: above what noise leaves of an absent one"""
-STEP = 0.4
-"""of ‖W_n‖ between neighbours of a line: midway between a jump in theory (0.6 and more) and fading (0.2 a cell)"""
-CONTINUOUS_FROM = 0.65
-"""r above which theory has the last feature fade in"""
-FREE_BOUNDARY = {0.8: 0.726245, 0.3: 0.375686, 0.05: 0.102286}
-"""p* by r for n = 2: densities at which two minima of the exact loss are equal, or one becomes two"""
 
 
 class Config(StudyConfig):
@@ -97,15 +86,10 @@ def plan(config: Config) -> list[Task]:
     return [*maps, *lines]
 
 
-def _candidate_boundary(r: float) -> float:
-    q = min(1.0, r)
-    return 4 * q / (2 * (1 + r) + 3 * q)
-
-
 def _line_densities(config: Config, r: float) -> tuple[float, ...]:
     """From dense to sparse, about a tenth above the candidate boundary, so that both boundaries lie inside."""
     places = (config.line_points - 1) / 2 - np.arange(config.line_points)
-    return tuple(float(p) for p in np.minimum(1.1 * _candidate_boundary(r) * config.cell**places, 1.0))
+    return tuple(float(p) for p in np.minimum(1.1 * candidate_boundary(r) * config.cell**places, 1.0))
 
 
 # --- measure --------------------------------------------------------------------------------------------------------
@@ -148,7 +132,7 @@ def measure(task: Task) -> xr.Dataset:
 
 
 def _outcome(w: np.ndarray) -> np.ndarray:
-    """0, 1 or 2 as in OUTCOMES, for the last feature; squares only, so no sign of W counts."""
+    """0, 1 or 2 as in `phase_change_theory.OUTCOMES`, for the last feature; squares only, so no sign of W counts."""
     learned = geometry.norms(w)[..., -1] > 0.5
     shared = geometry.superposition(w)[..., -1] > 0.5
     return np.where(learned, np.where(shared, 1, 2), 0)
@@ -258,321 +242,6 @@ def combine(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     return xr.merge([maps, lines], compat="no_conflicts", join="outer")
 
 
-# --- claims ---------------------------------------------------------------------------------------------------------
-
-
-def _best_seed(ds: xr.Dataset, prefix: str = "") -> xr.Dataset:
-    """At each point the sampled model of least exact loss."""
-    names = [name for name in ds.data_vars if str(name).startswith(f"{prefix}sampled")]
-    return ds[names].isel(seed=ds[f"{prefix}sampled_loss"].argmin("seed"))
-
-
-def _onset(density: np.ndarray, norm: np.ndarray) -> float:
-    """Where the last feature appears, from dense to sparse: midway between the last point without and the next."""
-    absent = np.flatnonzero(norm <= ONSET)
-    if not absent.size or absent[-1] + 1 == norm.size:
-        return np.nan
-    return float(np.sqrt(density[absent[-1]] * density[absent[-1] + 1]))
-
-
-def _onsets(ds: xr.Dataset) -> dict[str, np.ndarray]:
-    """The boundaries along every line: in sampled models (best of a point's), in the exact optimum, by hand."""
-    best = _best_seed(ds, "line_")
-    rows = range(ds.sizes["line"])
-    density = ds.line_density.values
-    return {
-        "sampled": np.array([_onset(density[k], best.line_sampled_norm.values[k]) for k in rows]),
-        "exact": np.array([_onset(density[k], ds.line_exact_norm.values[k]) for k in rows]),
-        "candidate": np.array([_candidate_boundary(r) for r in ds.line.values]),
-    }
-
-
-def _cells(ds: xr.Dataset, one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return np.abs(np.log(one / other)) / np.log(config_in(ds)["cell"])
-
-
-def _listed(ds: xr.Dataset, values: np.ndarray, digits: str = ".3g") -> str:
-    return ", ".join(f"r = {r:g}: {value:{digits}}" for r, value in zip(ds.line.values, values, strict=True))
-
-
-def _exact_onset(ds: xr.Dataset) -> Measured:
-    known = np.array([FREE_BOUNDARY.get(float(r), np.nan) for r in ds.line.values])
-    onset = _onsets(ds)["exact"]
-    return Measured(float(_cells(ds, onset, known).max()), high=1.5, note=f"worst, in cells; {_listed(ds, onset)}")
-
-
-def _follows_free(ds: xr.Dataset) -> Measured:
-    onsets = _onsets(ds)
-    distance = _cells(ds, onsets["sampled"], onsets["exact"])
-    return Measured(
-        float(distance.max()), high=1.01, note=f"worst, in cells; sampled boundary {_listed(ds, onsets['sampled'])}"
-    )
-
-
-def _leaves_candidate(ds: xr.Dataset) -> Measured:
-    onsets = _onsets(ds)
-    distance = _cells(ds, onsets["sampled"], onsets["candidate"])
-    return Measured(float(distance.min()), low=1.01, note=f"least; in cells, {_listed(ds, distance)}")
-
-
-def _steps_at_onset(ds: xr.Dataset, fading: bool) -> Measured:
-    """How far ‖W_n‖ of the best sampled models steps between the two points around the boundary."""
-    norm, onsets, steps = _best_seed(ds, "line_").line_sampled_norm.values, _onsets(ds)["sampled"], []
-    for k, r in enumerate(ds.line.values):
-        if (r > CONTINUOUS_FROM) == fading and np.isfinite(onsets[k]):
-            first = int(np.argmax(ds.line_density.values[k] < onsets[k]))
-            steps.append(norm[k, first] - norm[k, first - 1])
-    shown = ", ".join(f"{step:.2f}" for step in steps)
-    if fading:
-        return Measured(max(steps, default=np.nan), high=STEP, note=f"greatest of {shown}")
-    return Measured(min(steps, default=np.nan), low=STEP, note=f"least of {shown}")
-
-
-def _second_jump(ds: xr.Dataset) -> Measured:
-    """At the largest r that fades in: greatest step of ‖W_n‖ along the line, sampled against exact."""
-    fading = ds.isel(line=int(np.argmax(ds.line.values)))
-    step = np.diff(fading.line_exact_norm.values)
-    sampled = np.diff(_best_seed(ds, "line_").line_sampled_norm.isel(line=int(np.argmax(ds.line.values))).values)
-    where = float(np.sqrt(np.prod(fading.line_density.values[np.argmax(step) + np.arange(2)])))
-    return Measured(
-        float(sampled.max()),
-        low=float(step.max() / 2),
-        note=f"r = {float(fading.line):g}; the exact optimum steps by {step.max():.2f} at density {where:.3f}",
-    )
-
-
-def _without_ties(ds: xr.Dataset) -> xr.Dataset:
-    """Without r = 1, where the features are alike and chance decides which of them is left out."""
-    return ds.sel(importance=ds.importance[abs(np.log(ds.importance)) > 1e-9])
-
-
-def _agreement(ds: xr.Dataset) -> Measured:
-    ds = _without_ties(ds)
-    best, dims = _best_seed(ds).sampled_outcome, ("importance", "density")
-    exact, candidate = ((best == ds[f"{name}_outcome"]).mean(dims).values for name in ("exact", "candidate"))
-    shown = "; ".join(
-        f"n = {n}: {with_exact:.1%} and {with_candidate:.1%}"
-        for n, with_exact, with_candidate in zip(ds.n_features.values, exact, candidate, strict=True)
-    )
-    return Measured(float((exact - candidate).min()), low=0.0, note=f"agreement with exact and candidate map: {shown}")
-
-
-def _mean_of_nine(ds: xr.Dataset) -> xr.DataArray:
-    """Share of each outcome among a point's models, the worst one dropped."""
-    kept = ds.sampled_loss < ds.sampled_loss.max("seed")
-    kinds = xr.DataArray(np.arange(3), dims="outcome")
-    return ((ds.sampled_outcome == kinds) & kept).sum("seed") / kept.sum("seed")
-
-
-def _every_model(ds: xr.Dataset) -> Measured:
-    ds = _without_ties(ds)
-    share = _mean_of_nine(ds)
-    at_exact = sum(share.isel(outcome=k) * (ds.exact_outcome == k) for k in range(3))
-    each = at_exact.mean(("importance", "density"))
-    shown = ", ".join(f"n = {n}: {float(value):.1%}" for n, value in zip(ds.n_features.values, each, strict=True))
-    return Measured(float(each.min()), low=0.9, note=f"mean share, least of {shown}")
-
-
-def _mirror(ds: xr.Dataset) -> Measured:
-    """L(1/r) = L(r) / r for n = 2: greatest relative deviation."""
-    loss = ds.exact_loss.sel(n_features=2).transpose("importance", "density").values
-    mirrored = loss[::-1] * ds.importance.values[:, None]
-    return Measured(float(np.abs(loss / mirrored - 1).max()), high=1e-6, note="greatest relative deviation, n = 2")
-
-
-def _gap(ds: xr.Dataset) -> xr.DataArray:
-    """The best sampled model's exact loss over the best known, less 1."""
-    return ds.sampled_loss.min("seed") / ds.exact_loss - 1
-
-
-def _no_better(ds: xr.Dataset) -> Measured:
-    gap, line = _gap(ds), ds.line_sampled_loss.min("seed") / ds.line_exact_loss - 1
-    return Measured(
-        float(min(gap.min(), line.min())),
-        low=-1e-6,
-        note=f"least relative gap; median {float(gap.median()):.2g} in the maps, {float(line.median()):.2g} in lines",
-    )
-
-
-CLAIMS = (
-    Claim(
-        "exact-onset",
-        "Along each line the exact optimum takes up the last feature at p*, within one and a half cells (half is the "
-        "grid's, one is for length 0.15 where it fades in).",
-        "p* for free W and b: 0.726245, 0.375686, 0.102286 at r = 0.8, 0.3, 0.05",
-        _exact_onset,
-    ),
-    Claim(
-        "trained-follows-free",
-        "The sampled boundary (best of a point's models) is the exact optimum's to within one grid cell, at every "
-        "importance tried.",
-        "least exact loss over free W and b",
-        _follows_free,
-    ),
-    Claim(
-        "trained-leaves-candidate",
-        "The candidate boundary p° = 4q/(2(1+r)+3q) is more than one grid cell from the sampled one, at every "
-        "importance tried.",
-        "free theory, which puts p* 2.3 cells of 4 % or more from p°",
-        _leaves_candidate,
-    ),
-    Claim(
-        "jumps-where-less-important",
-        "Where r < 0.65 the last feature appears at once: its length steps by more than 0.4 in one cell.",
-        "free theory: it steps from 0 to 0.72 at r = 0.3, to 0.61 at r = 0.05; 0.4 is midway to fading",
-        lambda ds: _steps_at_onset(ds, fading=False),
-    ),
-    Claim(
-        "fades-where-as-important",
-        "Where r > 0.65 the last feature fades in: its length steps by less than 0.4 in the cell where it appears.",
-        "free theory: from 0 as a square root, about 0.16 in a cell of 4 %; 0.4 is midway to a jump",
-        lambda ds: _steps_at_onset(ds, fading=True),
-    ),
-    Claim(
-        "jumps-after-fading",
-        "The feature that fades in jumps further on: the sampled models show at least half of the exact optimum's "
-        "greatest step.",
-        "exact optimum along the line: two minima that both hold the feature cross",
-        _second_jump,
-    ),
-    Claim(
-        "map-agrees-with-exact",
-        "In both maps, r = 1 aside, the sampled outcome (best of a point's models) agrees with the exact map at least "
-        "as often as with the candidate one (difference of shares).",
-        "least exact loss over free W and b; null: candidate theory",
-        _agreement,
-    ),
-    Claim(
-        "all-models-agree-with-exact",
-        "The published average agrees too: of a point's models without the worst, 90 % end in the exact optimum's "
-        "outcome. (Two features that begin on the same side of one dimension seldom come apart.)",
-        "Elhage et al. 2022, phase change: ten models, the worst dropped, the rest averaged",
-        _every_model,
-        kind="open",
-    ),
-    Claim(
-        "mirror",
-        "The exact map of n = 2 is the same at r and 1/r, with losses times r.",
-        "exchanging the two features",
-        _mirror,
-    ),
-    Claim(
-        "none-below-the-exact-map",
-        "No sampled model has a lower exact loss than the best known one at its point (relative gap, to rounding).",
-        "the exact map is a minimum over many descents",
-        _no_better,
-    ),
-)
-
-
-# --- figures --------------------------------------------------------------------------------------------------------
-
-
-def _colours(share: np.ndarray) -> np.ndarray:
-    """Outcome shares [..., 3] as mixed colours."""
-    return np.clip(share @ np.array([ListedColormap(COLOURS)(k)[:3] for k in range(3)]), 0, 1)
-
-
-def _maps(ds: xr.Dataset) -> Exhibit:
-    best = _best_seed(ds).sampled_outcome
-    layers = {"exact": ds.exact_outcome, "candidate": ds.candidate_outcome, "best sampled": best}
-    mixed = _mean_of_nine(ds).transpose("n_features", "density", "importance", "outcome")
-    with house_style():
-        figure, axes = sheet(2, 5, width=9.6, height=4.4, sharex=True, sharey=True)
-        for line, n in zip(axes, ds.n_features.values, strict=True):
-            pictures = {"sampled, mean of all\nbut the worst": _colours(mixed.sel(n_features=n).values)}
-            for name, outcome in layers.items():
-                codes = outcome.sel(n_features=n).transpose("density", "importance").values.astype(int)
-                pictures[name] = _colours(np.eye(3)[codes])
-            differ = np.ones((*codes.shape, 3)) * 0.96
-            exact, candidate = (
-                layers[name].sel(n_features=n).transpose("density", "importance").values
-                for name in ("exact", "candidate")
-            )
-            unequal = abs(np.log(ds.importance.values)) > 1e-9
-            differ[(candidate != exact) & unequal] = ListedColormap([FAINT])(0)[:3]
-            differ[(codes != exact) & unequal] = ListedColormap([RED])(0)[:3]
-            pictures["against the exact map"] = differ
-            for axis, (name, picture) in zip(line, pictures.items(), strict=True):
-                axis.pcolormesh(ds.importance.values, ds.density.values, picture)
-                axis.set(xscale="log", yscale="log")
-                if n == ds.n_features.values[0]:
-                    axis.set_title(name)
-                else:
-                    axis.set_xlabel("importance r")
-            line[0].set_ylabel(f"n = {n}, m = {n - 1}\ndensity = 1 - S")
-        keys = [*zip(OUTCOMES, COLOURS, strict=True), ("candidate differs", FAINT), ("best sampled differs", RED)]
-        handles = [
-            axes[0, 0].scatter([], [], color=colour, marker="s", ec=INK, lw=0.4, label=name) for name, colour in keys
-        ]
-        figure.legend(handles=handles, loc="outside lower center", ncols=5)
-    shown = xr.Dataset({**{name.replace(" ", "_"): outcome for name, outcome in layers.items()}, "gap": _gap(ds)})
-    share_names = {k: f"share_{name.replace(' ', '_')}" for k, name in enumerate(OUTCOMES)}
-    shares = mixed.to_dataset("outcome").rename(share_names)
-    return Exhibit(
-        figure,
-        xr.merge([shown.drop_vars("seed", errors="ignore"), shares]).to_dataframe().reset_index(),
-        "What becomes of the last feature, of importance r where the others have 1. From the left: sampled models, "
-        "mixed over all of a point's but the worst; the exact optimum; the best of the candidates; the best sampled "
-        "model; and where candidate (grey) and best sampled model (red) differ from the exact optimum. At r = 1 the "
-        "features are alike, which of them is left out is chance, and differences are not shown.",
-    )
-
-
-def _lines(ds: xr.Dataset) -> Exhibit:
-    onsets, best = _onsets(ds), _best_seed(ds, "line_")
-    apart = np.minimum(1, ds.line) * (ds.line_density / 3 - ds.line_density**2 / 4)
-    relative = {
-        "exact optimum": ds.line_exact_loss / apart,
-        "pair": ds.line_pair_loss / apart,
-        "candidate": ds.line_candidate_loss / apart,
-        "best sampled": best.line_sampled_loss / apart,
-    }
-    with house_style():
-        figure, axes = sheet(2, ds.sizes["line"], width=2.9 * ds.sizes["line"], height=4.8, sharex="col")
-        for k, r in enumerate(ds.line.values):
-            density, (top, bottom) = ds.line_density.values[k], axes[:, k]
-            every = ds.line_sampled_norm.transpose("line", "place", "seed").values[k]
-            top.plot(density, every, ".", color=FAINT, ms=2.5, zorder=0)
-            top.plot(density, ds.line_exact_norm.values[k], color=INK, label="exact optimum")
-            top.plot(density, best.line_sampled_norm.values[k], "o", color=BLUE, ms=3.5, label="best sampled")
-            bottom.plot(density, relative["pair"].values[k], color=FAINT, lw=1, label="descended from a pair")
-            bottom.plot(density, relative["exact optimum"].values[k], color=INK)
-            bottom.plot(density, relative["candidate"].values[k], color=ORANGE, ls="--", label="candidate")
-            bottom.plot(density, relative["best sampled"].values[k], "o", color=BLUE, ms=3.5)
-            for axis in (top, bottom):
-                axis.axvline(onsets["exact"][k], color=INK, lw=0.8, ls=":")
-                axis.axvline(onsets["candidate"][k], color=ORANGE, lw=0.8, ls=":")
-            top.set(title=f"r = {r:g}", ylim=(-0.03, 1.15))
-            bottom.set(xscale="log", xlabel="density = 1 - S", xlim=(density.max(), density.min()))
-            ticks = np.geomspace(density.max(), density.min(), 5)[1:-1]
-            bottom.set_xticks(ticks, [f"{tick:.2g}" for tick in ticks])
-            bottom.minorticks_off()
-        axes[0, 0].set_ylabel("‖W‖ of the last feature")
-        axes[1, 0].set_ylabel("exact loss / loss without it")
-        axes[0, -1].legend(loc="lower right")
-        axes[1, -1].legend(loc="lower left")
-    data = xr.Dataset(
-        {
-            "density": ds.line_density,
-            "exact_norm": ds.line_exact_norm,
-            "best_sampled_norm": best.line_sampled_norm,
-            **{f"{name.replace(' ', '_')}_loss": value for name, value in relative.items()},
-        }
-    )
-    return Exhibit(
-        figure,
-        data.drop_vars("seed", errors="ignore").to_dataframe().reset_index(),
-        "Two features in one dimension, sparser to the right. Top: length of the less important one; grey, every "
-        "sampled model. Bottom: exact losses over that of a model without it; grey, the exact loss descended from an "
-        "antipodal pair. Dotted: the boundary of the exact optimum (black) and of the candidates (orange).",
-    )
-
-
-def figures(ds: xr.Dataset) -> dict[str, Exhibit]:
-    return {"maps": _maps(ds), "lines": _lines(ds)}
-
-
 STUDY = Study(
     name="phase-change",
     group="toy-models",
@@ -590,6 +259,6 @@ STUDY = Study(
     plan=plan,
     measure=measure,
     combine=combine,
-    claims=CLAIMS,
-    figures=figures,
+    claims=phase_change_claims.CLAIMS,
+    figures=phase_change_figures.figures,
 )
