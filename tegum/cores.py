@@ -1,8 +1,11 @@
-"""How many cores this process may use."""
+"""What the machine gives: how many cores this process may use, and how hard the compiler tries."""
 
 import os
 
 _LIMIT = "TEGUM_THREADS"
+
+# For `jax.jit`. XLA's last level of optimisation takes as long again to compile, and made no program here faster.
+COMPILER_OPTIONS = {"xla_backend_optimization_level": 2}
 
 
 def cores() -> int:

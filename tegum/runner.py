@@ -52,7 +52,7 @@ class Run:
     def claims(self) -> Verdicts:
         """What became of each claim."""
         records = json.loads((self.folder.path / "claims.json").read_text(encoding="utf-8"))
-        return Verdicts(Verdict(**record) for record in records)
+        return Verdicts(Verdict.from_json(record) for record in records)
 
     @cached_property
     def figures(self) -> dict[str, Exhibit]:

@@ -70,6 +70,12 @@ class Verdict:
         """The record."""
         return asdict(self)
 
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> "Verdict":
+        """A record as a verdict again."""
+        ends = record.get("interval")
+        return cls(**record | {"interval": None if ends is None else tuple(ends)})
+
 
 @dataclass(frozen=True)
 class Claim:

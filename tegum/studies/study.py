@@ -3,8 +3,8 @@
     config -> plan -> tasks -> measure (the only expensive part) -> combined dataset -> claims, figures
 
 `measure` is a pure function of its task, a small frozen value: that one fact lets a runner resume, skip what is done
-and spread tasks over processes, and no study knows of it. To add a study, write one file that ends in a `Study`, and
-add it to CATALOGUE (docs/add-a-study.md).
+and spread tasks over processes, and no study knows of it. To add a study, write a file that ends in a `Study`, or a
+folder with one, and add it to CATALOGUE (docs/add-a-study.md).
 """
 
 import base64

@@ -20,6 +20,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tegum.arrays import Array
+from tegum.cores import COMPILER_OPTIONS
 from tegum.errors import bad_input
 from tegum.theory.expected import loss_terms
 
@@ -214,7 +215,7 @@ def _program(loss: LossOfWeights | None, hidden: int, n: int, terms: int) -> Cal
         density, importance, scale = extra
         return jnp.sum(importance * loss_terms(w, b, density, terms=terms)) / scale
 
-    @jax.jit
+    @partial(jax.jit, compiler_options=COMPILER_OPTIONS)
     def program(state: _State, extra: tuple[Array, ...], tolerance: Array, max_steps: Array) -> _State:
         return jax.vmap(partial(_rounds, of_vector), in_axes=(0, 0, None, None))(state, extra, tolerance, max_steps)
 

@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from tegum.arrays import Array
-from tegum.cores import cores
+from tegum.cores import COMPILER_OPTIONS, cores
 from tegum.errors import bad_input
 from tegum.training.exact import descend
 from tegum.training.objectives import AbstractObjective
@@ -126,7 +126,7 @@ def _finite(history: Any) -> Bool[np.ndarray, " models"]:
     return np.isfinite(np.concatenate(last, axis=1)).all(axis=1)
 
 
-@partial(jax.jit, static_argnames="recipe")
+@partial(jax.jit, static_argnames="recipe", compiler_options=COMPILER_OPTIONS)
 def _train_block(
     models: Any, objectives: AbstractObjective, rates: Array, keys: Array, recipe: Recipe
 ) -> tuple[Any, dict[str, Array]]:

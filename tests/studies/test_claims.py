@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from tegum.errors import BadInputError
-from tegum.studies.claims import Claim, Measured, Verdicts
+from tegum.studies.claims import Claim, Measured, Verdict, Verdicts
 
 EMPTY = xr.Dataset()
 
@@ -32,7 +32,8 @@ def test_a_claim_holds_within_its_bounds_and_not_on_what_is_not_finite(value, lo
     verdict = claim(value, low, high).judge(EMPTY)
     assert verdict.holds is holds
     assert verdict.measured == (value if math.isfinite(value) else None)
-    json.dumps(verdict.as_json(), allow_nan=False)
+    record = json.loads(json.dumps(verdict.as_json(), allow_nan=False))
+    assert Verdict.from_json(record) == verdict
 
 
 def test_an_open_claim_is_shown_and_not_judged():
@@ -57,3 +58,18 @@ def test_a_table_escapes_what_it_shows_and_is_searched_by_id():
     assert verdicts["id"] is verdicts[0]
     with pytest.raises(BadInputError, match=r"unknown claim 'idd'; did you mean id\?"):
         verdicts["idd"]
+
+
+def test_an_interval_is_shown_beside_the_number_and_kept():
+    claim = Claim("id", "So.", "source", lambda _: Measured(0.5, low=0.0, interval=(0.25, 0.75)))
+    verdict = claim.judge(EMPTY)
+    assert verdict.number == "0.5 [0.25, 0.75]"
+    assert Verdict.from_json(json.loads(json.dumps(verdict.as_json()))) == verdict
+
+
+@pytest.mark.parametrize("measured", [Measured(1.0, low=math.nan), Measured(1.0, low=0.0, interval=(math.nan, 1.0))])
+def test_a_bound_that_is_not_finite_does_not_hold_and_an_interval_is_left_out(measured: Measured):
+    verdict = Claim("id", "So.", "source", lambda _: measured).judge(EMPTY)
+    assert verdict.holds is (measured.interval is not None)
+    assert verdict.interval is None
+    json.dumps(verdict.as_json(), allow_nan=False)

@@ -66,10 +66,10 @@ def test_if_all_diverge_there_is_nothing_to_study():
 
 
 def test_joint_training_inside_a_digon_marks_each_model_at_each_weight(monkeypatch: pytest.MonkeyPatch):
-    digons = simplex._two_digons
-    monkeypatch.setattr(simplex, "_two_digons", lambda *keys: _first_weight_nan(*digons(*keys)))
+    digons = simplex.study._two_digons
+    monkeypatch.setattr(simplex.study, "_two_digons", lambda *keys: _first_weight_nan(*digons(*keys)))
     config = simplex.STUDY.config("quick", seeds=6, joint_steps=20)
-    found = simplex.measure(simplex.Joint(config=config, target="count"))
+    found = simplex.study.measure(simplex.study.Joint(config=config, target="count"))
     assert 0 < int(found.finite.sum()) < found.finite.size
     assert np.array_equal(np.isnan(found.between), ~found.finite.astype(bool))
 
