@@ -6,6 +6,7 @@ input (one line), 130 interrupted (the same command resumes). Heavy imports wait
 
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -239,20 +240,18 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _run_group(options: GroupOptions) -> int:
     from tegum.report.page import write_report
-    from tegum.runner import groups, read_toml, run
+    from tegum.runner import groups, read_toml, run_all
     from tegum.studies import ANSWERS
 
     fields = read_toml(options.config) if options.config else {}
     if options.seed is not None:
         fields["seed"] = options.seed
-    finished = []
-    for study in groups()[options.study]:
-        with _progress() as watch:
-            finished.append(
-                run(study, options.preset, store=options.store, workers=options.workers, watch=watch, **fields)
-            )
-        if not options.json:
-            _print_claims(finished[-1])
+    studies = groups()[options.study]
+    with _progress() as watch:
+        finished = run_all(studies, options.preset, store=options.store, workers=options.workers, watch=watch, **fields)
+    if not options.json:
+        for each in finished:
+            _print_claims(each)
     page = options.store / f"{options.study}.html"
     write_report(finished, page, title=options.study, answers=ANSWERS.get(options.study, ()))
     if options.json:
@@ -376,7 +375,7 @@ def _print_claims(run: "Run") -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[["Progress"], None]]:
-    """A bar with the time left, on stderr; only notes where stderr is no terminal."""
+    """A bar a study with the time left, on stderr; only notes where stderr is no terminal."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -395,10 +394,12 @@ def _progress() -> Iterator[Callable[["Progress"], None]]:
         TimeRemainingColumn(),
     )
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("planning", total=None)
+        rows: dict[str, Any] = {}
 
         def watch(progress: "Progress") -> None:
-            bar.update(task, description=progress.study, completed=progress.done, total=progress.total)
+            if progress.study not in rows:
+                rows[progress.study] = bar.add_task(progress.study, total=None)
+            bar.update(rows[progress.study], completed=progress.done, total=progress.total)
             if progress.note:
                 print(f"tegum: {progress.note}", file=sys.stderr)
 
@@ -407,4 +408,9 @@ def _progress() -> Iterator[Callable[["Progress"], None]]:
 
 def entry_point() -> None:
     """What the installed command `tegum` calls."""
-    sys.exit(main())
+    code = main()
+    if code in (2, 130):  # another study of a group may still be at work; what it has committed is whole
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

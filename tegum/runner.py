@@ -10,10 +10,11 @@ import json
 import multiprocessing
 import os
 import platform
+import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +33,7 @@ from tegum.studies.claims import Verdict, Verdicts
 from tegum.studies.config import Frozen, StudyConfig
 from tegum.studies.study import Exhibit, Study
 
+DRAWING = threading.Lock()  # matplotlib's settings are the whole process's
 RECORDED = ("tegum", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "xarray", "matplotlib")
 
 
@@ -122,6 +124,32 @@ def run(
         parts = _measure_missing(study, chosen, folder, identity, pool, watch)
     _conclude(study, folder, identity, parts)
     return Run(study, chosen, folder)
+
+
+def run_all(
+    studies: Sequence[Study],
+    preset: str = "default",
+    *,
+    store: Path | str = "runs",
+    workers: int = 1,
+    watch: Callable[[Progress], None] = lambda _: None,
+    **fields: Any,
+) -> list[Run]:
+    """Run several studies, two at a time where there are two cores: one computes while another compiles or draws.
+
+    Args and Raises as in `run`; with more than one worker, studies run one after the other.
+    """
+
+    def one(study: Study) -> Run:
+        return run(study, preset, store=store, workers=workers, watch=watch, **fields)
+
+    if workers > 1 or cores() == 1:
+        return [one(study) for study in studies]
+    pool = ThreadPoolExecutor(2)
+    try:
+        return [future.result() for future in [pool.submit(one, study) for study in studies]]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # after an error: finished tasks are committed already
 
 
 def find_study(name: str) -> Study:
@@ -263,9 +291,10 @@ def _conclude(study: Study, folder: RunFolder, identity: dict[str, Any], parts: 
     folder.write_dataset("result.nc", result)
     verdicts = [claim.judge(result).as_json() for claim in study.claims]
     folder.write_text("claims.json", json.dumps(verdicts, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-    exhibits = study.figures(result)
-    for name, exhibit in exhibits.items():
-        _write_exhibit(folder, name, exhibit)
+    with DRAWING:
+        exhibits = study.figures(result)
+        for name, exhibit in exhibits.items():
+            _write_exhibit(folder, name, exhibit)
     manifest = _manifest(identity, folder.manifest().get("tasks", {}), complete=True)
     captions = {name: exhibit.caption for name, exhibit in exhibits.items()}
     files = {name: digest(folder.path / name) for name in folder.files()}

@@ -39,7 +39,8 @@ def test_a_run_leaves_the_folder_that_is_promised(tmp_path: Path):
     assert manifest["files"].keys() == {*COMMITTED, "config.toml", *(f"tasks/{key}.nc" for key in manifest["tasks"])}
     assert done.folder.damage() == []
     records = json.loads((folder / "claims.json").read_text())
-    assert list(records[0]) == ["id", "kind", "statement", "measured", "low", "high", "holds", "source", "note"]
+    promised = ["id", "kind", "statement", "measured", "low", "high", "holds", "source", "note", "interval"]
+    assert list(records[0]) == promised
     assert [record["holds"] for record in records] == [True, False]
     assert done.holds  # what is open is shown, not judged
 

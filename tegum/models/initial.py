@@ -14,4 +14,8 @@ def xavier_normal(key: Key[Array, ""], rows: int, columns: int) -> Float[Array, 
     Source:
         Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks".
     """
-    return math.sqrt(2 / (rows + columns)) * jax.random.normal(key, (rows, columns))
+    count = rows * columns
+    # Drawn in a few lengths only, since each is compiled for the better part of a second; the first ones are the same.
+    length = max(1024, 4 ** math.ceil(math.log(count, 4)))
+    drawn = jax.random.normal(key, (length,))[:count].reshape(rows, columns)
+    return math.sqrt(2 / (rows + columns)) * drawn

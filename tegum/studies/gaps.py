@@ -10,7 +10,7 @@ from tegum.arrays import Array
 from tegum.models import Bottleneck
 from tegum.studies.claims import Claim, Measured
 from tegum.studies.over_seeds import median
-from tegum.theory.expected import expected_loss
+from tegum.theory.expected import expected_losses
 from tegum.theory.known import best_known_loss
 
 NEAR = 0.1
@@ -27,8 +27,7 @@ def gaps_to_best_known(
     known = best_known_loss(w.shape[-2], density, np.asarray(importance, np.float64))
     if not np.isfinite(known):
         return np.full(len(w), np.nan)
-    losses = [expected_loss(one, own, density, importance) for one, own in zip(w, b, strict=True)]
-    return np.array(losses) / known - 1
+    return expected_losses(w, b, density, importance) / known - 1
 
 
 def gap_claim(of: str, chosen: Callable[[xr.Dataset], xr.DataArray] = lambda ds: ds.gap_to_best) -> Claim:

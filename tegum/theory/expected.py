@@ -20,6 +20,7 @@ from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Float
 
 from tegum.arrays import Array
+from tegum.cores import COMPILER_OPTIONS
 from tegum.errors import bad_input, unknown_name
 from tegum.theory.float64 import gram, in_float64, is_traced
 from tegum.theory.fourier import linear_term, series_terms, series_terms_and_slopes, truncation_bounds
@@ -30,6 +31,7 @@ __all__ = [
     "expected_loss",
     "expected_loss_and_bound",
     "expected_loss_and_gradient",
+    "expected_losses",
     "loss_terms",
     "one_active_loss",
     "one_hot_loss",
@@ -126,6 +128,38 @@ def expected_loss_and_gradient(
     return in_float64(partial(_loss_and_gradient, **options), *_checked_arrays(w, b, density, importance))
 
 
+def expected_losses(
+    w: Float[Array, "models hidden features"],
+    b: Float[Array, "models features"],
+    density: float | Array,
+    importance: float | Array = 1.0,
+    *,
+    terms: int = 1024,
+) -> Float[np.ndarray, " models"]:
+    """The population losses of a stack of ReLU models on values in [0, 1], each summed over its features.
+
+    Args:
+        w, b, terms: as in `expected_loss`, models first. A model that is not finite loses infinitely much.
+        density, importance: numbers or arrays that broadcast to models x features, so that models may differ.
+
+    Raises:
+        BadInputError: on shapes that do not match.
+    """
+    w, b = np.asarray(w, np.float64), np.asarray(b, np.float64)
+    if w.ndim != 3 or b.shape != (len(w), w.shape[-1]):
+        raise bad_input("w, b", (w.shape, b.shape), "shapes models x hidden x features and models x features")
+    count, _, n = w.shape
+    finite = np.isfinite(w).all(axis=(1, 2)) & np.isfinite(b).all(axis=1)
+    p, weight = (np.broadcast_to(np.asarray(each, np.float64), b.shape) for each in (density, importance))
+    arrays = np.nan_to_num(w), np.nan_to_num(b), p, weight
+    # In blocks of one size, the last one filled up, so that few are compiled; larger ones would only take memory.
+    block = int(np.clip(4096 // n**2, 1, 256))
+    blocks = np.minimum(np.arange(-(-count // block) * block), max(0, count - 1)).reshape(-1, block)
+    with jax.enable_x64(True):
+        found = [np.asarray(_losses(*(array[chosen] for array in arrays), terms=terms)) for chosen in blocks]
+    return np.where(finite, np.concatenate([np.zeros(0), *found])[:count], np.inf)
+
+
 def loss_terms(
     w: Float[Array, "hidden features"],
     b: Float[Array, " features"],
@@ -182,6 +216,11 @@ def _relu_terms_jvp(
 
 
 relu_terms.defjvp(_relu_terms_jvp, symbolic_zeros=True)
+
+
+@partial(jax.jit, static_argnames="terms", compiler_options=COMPILER_OPTIONS)
+def _losses(w: Array, b: Array, density: Array, importance: Array, *, terms: int) -> Array:
+    return jnp.sum(importance * jax.vmap(partial(loss_terms, terms=terms))(w, b, density), axis=-1)
 
 
 @partial(jax.jit, static_argnames=("per_feature", "values", "activation", "terms"))

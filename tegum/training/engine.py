@@ -28,6 +28,8 @@ from tegum.training.step import begin, step
 
 Tree = TypeVar("Tree")
 
+FRESH = 8  # models made at a time
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -53,7 +55,14 @@ class Trained:
 
 def fresh(init: Callable[[Array], Tree], seeds: Sequence[int] | np.ndarray) -> Tree:
     """A population of new models, `init(key)` with a key from each seed."""
-    return jax.vmap(lambda seed: init(jax.random.key(seed)))(np.asarray(seeds, np.uint32))
+    every = np.asarray(seeds, np.uint32)
+    count = len(every)
+    if not count:
+        raise bad_input("seeds", seeds, "at least one")
+    # In blocks of one width, the last one filled up, so that any number of models needs the same compiled programs.
+    blocks = every[np.minimum(np.arange(-(-count // FRESH) * FRESH), count - 1)].reshape(-1, FRESH)
+    made = [jax.vmap(lambda seed: init(jax.random.key(seed)))(block) for block in blocks]
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *made)
 
 
 def stack(members: Sequence[Tree]) -> Tree:

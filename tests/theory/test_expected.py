@@ -17,6 +17,7 @@ from tegum.theory.expected import (
     expected_loss,
     expected_loss_and_bound,
     expected_loss_and_gradient,
+    expected_losses,
     loss_terms,
     one_active_loss,
     one_hot_loss,
@@ -351,6 +352,19 @@ def test_a_crowd_of_models_is_each_of_them_alone(n: int) -> None:
     for i in range(4):
         alone = expected_loss(w[i], b[i], p[i], per_feature=True)
         np.testing.assert_allclose(crowd[i], alone, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("n", [3, 7])
+def test_a_stack_of_losses_is_each_models_own_and_infinite_where_it_diverged(n: int) -> None:
+    rng = np.random.default_rng(n)
+    w, b = rng.normal(size=(5, 2, n)), rng.normal(size=(5, n)) / 4
+    density, importance = rng.uniform(0.1, 1, (5, 1)), rng.uniform(0, 1, (5, n))
+    w[3, 0, 0] = np.nan
+    found = expected_losses(w, b, density, importance)
+    assert found[3] == np.inf
+    for k in (0, 1, 2, 4):
+        assert found[k] == pytest.approx(expected_loss(w[k], b[k], density[k, 0], importance[k]), rel=1e-12)
+    assert expected_losses(w[:0], b[:0], 0.5).shape == (0,)
 
 
 def test_a_derivative_by_density_is_refused_rather_than_wrong() -> None:

@@ -219,7 +219,7 @@ STUDY = Study(
     sources=("elhage2022", "franco2026"),
     version=2,
     presets={
-        "quick": Config(densities=(1.0, 0.2714, 0.0737, 0.02), seeds=6, steps=1000, learning_rate=1e-2),
+        "quick": Config(densities=(1.0, 0.2714, 0.02), seeds=6, steps=1000, learning_rate=1e-2),
         "default": Config(),
         "paper": Config(seeds=100, steps=3000, learning_rate=3e-3),
     },

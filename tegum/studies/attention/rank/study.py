@@ -340,7 +340,7 @@ STUDY = Study(
         "quick": Config(
             n_hidden=10,
             densities=(0.2,),
-            gaps=(0.0, 0.002, 0.05, 0.2),
+            gaps=(0.0, 0.002, 0.2),
             seeds=8,
             ranks=(1, 2, 4),
             head_steps=1000,

@@ -328,7 +328,15 @@ STUDY = Study(
     sources=("franco2026", "elhage2022"),
     version=2,
     presets={
-        "quick": Config(densities=(1.0, 0.1), targets=("count", "product"), seeds=5, steps=1500, batch=256),
+        "quick": Config(
+            densities=(1.0, 0.1),
+            targets=("count", "product"),
+            seeds=5,
+            steps=1500,
+            batch=256,
+            single_heads=8,
+            law_draws=100,
+        ),
         "default": Config(),
         "paper": Config(
             n_features=100,

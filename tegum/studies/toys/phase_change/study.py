@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
@@ -29,15 +28,12 @@ from tegum.studies.config import Count, Frozen, StudyConfig, Unsigned
 from tegum.studies.study import Study
 from tegum.studies.toys.phase_change import claims, figures
 from tegum.studies.toys.phase_change.theory import candidate_boundary
-from tegum.theory.expected import expected_loss
+from tegum.theory.expected import expected_losses
 from tegum.theory.polytopes import vertices
 from tegum.theory.search import minimise
 from tegum.training.engine import repeat, stack, train
 from tegum.training.objectives import Reconstruction
 from tegum.training.recipe import Recipe, Sampled, Schedule
-
-BLOCK = 256
-"""models whose exact losses are computed at the same time"""
 
 
 class Config(StudyConfig):
@@ -158,21 +154,9 @@ def _sampled(task: Task, importance: np.ndarray, p: np.ndarray) -> tuple[np.ndar
         learning_rate=c.learning_rate,
     )
     w, b = np.asarray(trained.model.w, float), np.asarray(trained.model.b, float)
-    loss = np.where(trained.finite, _losses(w, b, np.repeat(p, c.models), np.repeat(importance, c.models, 0)), np.inf)
+    loss = expected_losses(w, b, np.repeat(p, c.models)[:, None], np.repeat(importance, c.models, 0))
     shape = (len(p), c.models)
     return w.reshape(*shape, n - 1, n), b.reshape(*shape, n), loss.reshape(shape)
-
-
-def _losses(w: np.ndarray, b: np.ndarray, p: np.ndarray, importance: np.ndarray) -> np.ndarray:
-    """The exact loss of every model of a stack, in blocks of one size, so that it is compiled once."""
-    members = np.minimum(np.arange(-(-len(w) // BLOCK) * BLOCK), len(w) - 1).reshape(-1, BLOCK)
-    arrays = [np.nan_to_num(w), np.nan_to_num(b), p, importance]
-    with jax.enable_x64(True):
-        blocks = [_stacked_loss(*(jnp.asarray(array[block]) for array in arrays)) for block in members]
-    return np.concatenate(blocks)[: len(w)]
-
-
-_stacked_loss = jax.jit(jax.vmap(expected_loss))
 
 
 def _best(w: np.ndarray, b: np.ndarray, loss: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -200,8 +184,8 @@ def _candidate(importance: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.nd
     w = np.repeat(forms[:, None], points, axis=1)
     b = np.where(geometry.norms(forms)[:, None] > 0, 0.0, p[:, None] / 2)
     flat_w, flat_b = (array.reshape(-1, *array.shape[2:]) for array in (w, b))
-    loss = _losses(flat_w, flat_b, np.tile(p, kinds), np.tile(importance, (kinds, 1))).reshape(kinds, points)
-    return _best(w, b, loss)
+    loss = expected_losses(flat_w, flat_b, np.tile(p, kinds)[:, None], np.tile(importance, (kinds, 1)))
+    return _best(w, b, loss.reshape(kinds, points))
 
 
 def _exact(importance: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
