@@ -11,6 +11,7 @@ import xarray as xr
 from tegum.analysis import geometry
 from tegum.analysis.nulls import coin_share
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.over_seeds import mean, median
 from tegum.studies.study import config_in
 from tegum.theory.optima import linear_optimum
 
@@ -53,12 +54,12 @@ def _gap_in_exchanges(ds: xr.Dataset, activation: str, densities: np.ndarray) ->
 
 
 def _linear_keeps_top_m(ds: xr.Dataset) -> Measured:
-    share = _top_m(ds.sel(activation="linear")).mean("seed").min("density")
-    return Measured(float(share), low=0.95, note="share of seeds, at the density where it is least")
+    kept = _top_m(ds.sel(activation="linear"))
+    return mean(kept, "least", low=0.95, note="share of seeds, at the density where it is least")
 
 
 def _dense_relu_keeps_top_m(ds: xr.Dataset) -> Measured:
-    return Measured(float(_top_m(ds.sel(activation="relu", density=1.0)).mean("seed")), low=0.95, note="share of seeds")
+    return mean(_top_m(ds.sel(activation="relu", density=1.0)), low=0.95, note="share of seeds")
 
 
 def _linear_biases(ds: xr.Dataset) -> Measured:
@@ -89,16 +90,12 @@ def _counts_grow(ds: xr.Dataset) -> Measured:
 
 def _more_than_dimensions(ds: xr.Dataset) -> Measured:
     sparsest = _count(ds).sel(density=float(ds.density.min()))
-    return Measured(
-        float(sparsest.median()), low=1.0 + ds.sizes["hidden"], note="median over seeds at the sparsest density"
-    )
+    return median(sparsest, low=1.0 + ds.sizes["hidden"], note="median over seeds at the sparsest density")
 
 
 def _replication_count(ds: xr.Dataset) -> Measured:
     sparsest = _count(ds).sel(density=float(ds.density.min()))
-    return Measured(
-        float(sparsest.median()), low=13.0, high=14.0, note=f"median over seeds at density {float(ds.density.min()):g}"
-    )
+    return median(sparsest, low=13.0, high=14.0, note=f"median over seeds at density {float(ds.density.min()):g}")
 
 
 def _gap(ds: xr.Dataset) -> Measured:
@@ -115,11 +112,7 @@ def _shared_are_less_important(ds: xr.Dataset) -> Measured:
     later = relu.feature.where(shared_ones).mean("feature") - relu.feature.where(dedicated).mean("feature")
     both = later.notnull()
     models = int(both.sum())
-    return Measured(
-        float((later > 0).where(both).mean()),
-        low=coin_share(models),
-        note=f"share of the {models} models that have both",
-    )
+    return mean((later > 0).where(both), low=coin_share(models), note=f"share of the {models} models that have both")
 
 
 CLAIMS = (

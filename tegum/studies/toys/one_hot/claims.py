@@ -10,6 +10,8 @@ from jaxtyping import Float
 from tegum.analysis.geometry import norms
 from tegum.analysis.nulls import coin_share
 from tegum.studies.claims import Claim, Measured
+from tegum.studies.gaps import gap_claim
+from tegum.studies.over_seeds import mean
 from tegum.studies.toys.one_hot.theory import PENTAGON_SAVING, interference_sum, predicted_fresh_gradient
 
 
@@ -117,7 +119,8 @@ def _lengths(ds: xr.Dataset, setting: str) -> np.ndarray:
 def _gelu_leaves_out(ds: xr.Dataset) -> Measured:
     lengths = _lengths(ds, "gelu")
     clean = ((lengths > 0.5) | (lengths < 0.1)).all(axis=-1)
-    return Measured(float(clean.mean()), low=0.95, note="share of seeds without a ‖W_i‖ between 0.1 and 0.5")
+    models = xr.DataArray(clean, dims=("n", "seed"))
+    return mean(models, low=0.95, note="share of seeds without a ‖W_i‖ between 0.1 and 0.5")
 
 
 def _share(ds: xr.Dataset, setting: str, low: float | None = None) -> Measured:
@@ -125,7 +128,7 @@ def _share(ds: xr.Dataset, setting: str, low: float | None = None) -> Measured:
     shares = ", ".join(
         f"{float(share):.2f} of n = {n}" for n, share in zip(inside.trained_n.values, inside.mean("seed"), strict=True)
     )
-    return Measured(float(inside.mean()), low=coin_share(inside.size) if low is None else low, note=shares)
+    return mean(inside, low=coin_share(inside.size) if low is None else low, note=shares)
 
 
 def _nudged_to_pentagon(ds: xr.Dataset) -> Measured:
@@ -136,7 +139,7 @@ def _nudged_to_pentagon(ds: xr.Dataset) -> Measured:
     }
     before = float(_in_pentagon(ds, "relu").mean())
     told = f"share of seeds, {before:.2f} before; GELU {float(_in_pentagon(ds, 'gelu').mean()):.2f} before, "
-    return Measured(float(inside["relu"].mean()), low=0.95, note=told + f"{float(inside['gelu'].mean()):.2f} after")
+    return mean(inside["relu"], low=0.95, note=told + f"{float(inside['gelu'].mean()):.2f} after")
 
 
 def steps_to(ds: xr.Dataset, setting: str, share: float) -> xr.DataArray:
@@ -269,4 +272,5 @@ CLAIMS = (
         _bias_trained,
         kind="open",
     ),
+    gap_claim("each n, ReLU and GELU"),
 )

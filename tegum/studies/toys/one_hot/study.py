@@ -41,6 +41,7 @@ from tegum.arrays import Array
 from tegum.models import Bottleneck
 from tegum.models.activations import ACTIVATIONS
 from tegum.studies.config import Count, Frozen, StudyConfig, Unsigned
+from tegum.studies.gaps import IN_WORDS
 from tegum.studies.study import Study
 from tegum.studies.toys.one_hot import claims, figures
 from tegum.studies.toys.one_hot.model import SETTINGS, activation_of, f_and_slope
@@ -213,6 +214,7 @@ def _train(task: Task) -> xr.Dataset:
     seeds = c.seed * 10_000 + np.arange(c.seeds)
     recipe = Recipe(steps=c.steps, objective=Sampled(1), optimizer=Adam(), snapshots=log_spaced(c.steps, 60))
     trained = [_trained(task, setting, recipe, seeds) for setting in SETTINGS]
+    gaps = np.stack([_gaps(found[0][:, -1], task.n, setting) for setting, found in zip(SETTINGS, trained, strict=True)])
     of_model = ("setting", "trained_n", "seed")
     return xr.Dataset(
         {
@@ -228,6 +230,7 @@ def _train(task: Task) -> xr.Dataset:
                 ],
                 {"long_name": "loss after a random nudge of 0.001 and exact descent; NaN with a bias"},
             ),
+            "gap_to_best": (of_model, gaps[:, None], IN_WORDS),
             "trained_w": (
                 (*of_model, "hidden", "feature"),
                 _widened(np.stack([w for _, w in trained]), c)[:, None],
@@ -241,6 +244,13 @@ def _train(task: Task) -> xr.Dataset:
             "step": list(recipe.looks),
         },
     )
+
+
+def _gaps(losses: np.ndarray, n: int, setting: str) -> np.ndarray:
+    """Losses over the best pentagon's, less 1; NaN where all can be stored, with a bias or below five features."""
+    if setting == "relu with bias" or n < 5:
+        return np.full(losses.shape, np.nan)
+    return losses / (n - gon_saving(5, activation_of(setting))[0]) - 1
 
 
 def _trained(task: Task, setting: str, recipe: Recipe, seeds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,12 +8,14 @@ import xarray as xr
 
 from tegum.studies.claims import Claim, Measured
 from tegum.studies.study import config_in
-from tegum.studies.toys.phase_change.theory import CONTINUOUS_FROM, FREE_BOUNDARY, candidate_boundary
+from tegum.theory.phases import phase_boundary
 
 ONSET = 0.15
 """‖W_n‖ from which the last feature has appeared, along a line: above what noise leaves of an absent one"""
 STEP = 0.4
 """of ‖W_n‖ between neighbours of a line: midway between a jump in theory (0.6 and more) and fading (0.2 a cell)"""
+OUTCOMES = ("not learned", "superposed", "dedicated")
+"""what may become of the last feature"""
 
 
 def best_seed(ds: xr.Dataset, prefix: str = "") -> xr.Dataset:
@@ -38,7 +40,7 @@ def boundaries(ds: xr.Dataset) -> dict[str, np.ndarray]:
     return {
         "sampled": np.array([_onset(density[k], best.line_sampled_norm.values[k]) for k in rows]),
         "exact": np.array([_onset(density[k], ds.line_exact_norm.values[k]) for k in rows]),
-        "candidate": np.array([candidate_boundary(r) for r in ds.line.values]),
+        "candidate": np.array([phase_boundary(float(r), free=False) for r in ds.line.values]),
     }
 
 
@@ -51,9 +53,9 @@ def _listed(ds: xr.Dataset, values: np.ndarray, digits: str = ".3g") -> str:
 
 
 def _exact_onset(ds: xr.Dataset) -> Measured:
-    known = np.array([FREE_BOUNDARY.get(float(r), np.nan) for r in ds.line.values])
-    onset = boundaries(ds)["exact"]
-    return Measured(float(_cells(ds, onset, known).max()), high=1.5, note=f"worst, in cells; {_listed(ds, onset)}")
+    onset, known = boundaries(ds)["exact"], ds.line_boundary.values
+    note = f"worst, in cells; {_listed(ds, onset)}, where theory has {_listed(ds, known, '.6g')}"
+    return Measured(float(_cells(ds, onset, known).max()), high=1.5, note=note)
 
 
 def _follows_free(ds: xr.Dataset) -> Measured:
@@ -73,8 +75,8 @@ def _leaves_candidate(ds: xr.Dataset) -> Measured:
 def _steps_at_onset(ds: xr.Dataset, fading: bool) -> Measured:
     """How far ‖W_n‖ of the best sampled models steps between the two points around the boundary."""
     norm, onsets, steps = best_seed(ds, "line_").line_sampled_norm.values, boundaries(ds)["sampled"], []
-    for k, r in enumerate(ds.line.values):
-        if (r > CONTINUOUS_FROM) == fading and np.isfinite(onsets[k]):
+    for k, fades_in in enumerate(ds.line_fades_in.values):
+        if bool(fades_in) == fading and np.isfinite(onsets[k]):
             first = int(np.argmax(ds.line_density.values[k] < onsets[k]))
             steps.append(norm[k, first] - norm[k, first - 1])
     shown = ", ".join(f"{step:.2f}" for step in steps)

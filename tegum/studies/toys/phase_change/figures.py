@@ -6,8 +6,7 @@ from matplotlib.colors import ListedColormap
 
 from tegum.plots.style import BLUE, FAINT, INK, ORANGE, RED, house_style, sheet
 from tegum.studies.study import Exhibit
-from tegum.studies.toys.phase_change.claims import best_seed, boundaries, gaps, mean_of_nine
-from tegum.studies.toys.phase_change.theory import OUTCOMES
+from tegum.studies.toys.phase_change.claims import OUTCOMES, best_seed, boundaries, gaps, mean_of_nine
 
 COLOURS = ("#f4f1ea", ORANGE, BLUE)
 

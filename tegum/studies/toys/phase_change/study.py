@@ -9,8 +9,8 @@ superposed (a direction that it shares with features which are learned too). Thr
 - candidate: the best of a few models with unit columns, and no bias where learned. For n = 2 its boundary is simple:
   dedicated costs q (p/3 - p²/4) with q = min(1, r), an antipodal pair (1 + r) p²/6, so p° = 4 q / (2 (1 + r) + 3 q).
 
-With W and b free the boundary p* moves away from p°: 0.726 against 0.533 at r = 0.8, 0.376 against 0.343 at r = 0.3,
-0.1023 against 0.0889 at r = 0.05. Below r ≈ 0.65 the last feature's length jumps there; above, it fades in from 0. The
+With W and b free the boundary p* moves away from p°: 0.728 against 0.533 at r = 0.8, 0.376 against 0.343 at r = 0.3,
+0.1023 against 0.0889 at r = 0.05. For 0.57 < r < 0.90 the last feature fades in there, elsewhere its length jumps. The
 sign of W never counts: at S = 0 an aligned pair and an antipodal one are the same model up to a shift of biases.
 """
 
@@ -27,8 +27,8 @@ from tegum.models import Bottleneck
 from tegum.studies.config import Count, Frozen, StudyConfig, Unsigned
 from tegum.studies.study import Study
 from tegum.studies.toys.phase_change import claims, figures
-from tegum.studies.toys.phase_change.theory import candidate_boundary
 from tegum.theory.expected import expected_losses
+from tegum.theory.phases import boundary_point, phase_boundary
 from tegum.theory.polytopes import vertices
 from tegum.theory.search import minimise
 from tegum.training.engine import repeat, stack, train
@@ -85,7 +85,7 @@ def plan(config: Config) -> list[Task]:
 def _line_densities(config: Config, r: float) -> tuple[float, ...]:
     """From dense to sparse, about a tenth above the candidate boundary, so that both boundaries lie inside."""
     places = (config.line_points - 1) / 2 - np.arange(config.line_points)
-    return tuple(float(p) for p in np.minimum(1.1 * candidate_boundary(r) * config.cell**places, 1.0))
+    return tuple(float(p) for p in np.minimum(1.1 * phase_boundary(r, free=False) * config.cell**places, 1.0))
 
 
 # --- measure --------------------------------------------------------------------------------------------------------
@@ -120,6 +120,8 @@ def measure(task: Task) -> xr.Dataset:
     if task.kind == "line":
         variables = {f"line_{name}": value for name, value in variables.items()}
         variables |= {"line_density": laid_out(p), "line_pair_loss": laid_out(_from_pair(importance, p))}
+        [known] = [boundary_point(r) for r in task.importances]
+        variables |= {"line_boundary": ("line", [known.density]), "line_fades_in": ("line", [known.continuous])}
         coords: dict[str, Any] = {"line": list(task.importances), "place": np.arange(shape[1])}
     else:
         coords = {"n_features": [task.n_features], "importance": list(task.importances)}
@@ -128,7 +130,7 @@ def measure(task: Task) -> xr.Dataset:
 
 
 def _outcome(w: np.ndarray) -> np.ndarray:
-    """0, 1 or 2 as in `theory.OUTCOMES`, for the last feature; squares only, so no sign of W counts."""
+    """0, 1 or 2 as in `claims.OUTCOMES`, for the last feature; squares only, so no sign of W counts."""
     learned = geometry.norms(w)[..., -1] > 0.5
     shared = geometry.superposition(w)[..., -1] > 0.5
     return np.where(learned, np.where(shared, 1, 2), 0)
