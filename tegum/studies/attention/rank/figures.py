@@ -29,7 +29,9 @@ def _gap_figure(ds: xr.Dataset) -> Exhibit:
                 median_band(axis, x, values, colour=colour, label=variant, marker=".", ls=line, zorder=order)
                 if variant == SAMPLED:
                     spans = one.gated.median("seed")
-                    axis.plot(x, spans, "+", color=colour, ms=6, label="its span: σ that noise does not tell apart")
+                    axis.plot(
+                        x, spans, "x", color=colour, ms=6, zorder=4, label="sampled: spans that noise leaves apart"
+                    )
                 if variant == "count":
                     theory = one.recovery_theory.median("seed")
                     axis.plot(x[1:], theory[1:], ":", color=INK, lw=1.2, label="closed form of 'count'")

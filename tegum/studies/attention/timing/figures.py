@@ -182,7 +182,7 @@ def _random(ds: xr.Dataset) -> Exhibit:
                 worse = found.sel(random_density=density, direction=name).min("side")
                 values = worse.transpose("head_step", "seed").values
                 median_band(axis, ds.head_step.values[1:], values[1:], colour=colour, label=label)
-            said = ds.direction_cosine.sel(random_density=density, direction="d").median()
+            said = ds.direction_cosine.sel(random_density=density, direction="d").min("side").median()
             axis.axhline(float(said), color=BLUE, ls=":", lw=1)
             looks = escape(ds.sel(random_density=density)).values
             axis.axvline(np.median(ds.head_step.values[looks]), color=INK, ls="--", lw=1)
