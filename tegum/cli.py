@@ -363,7 +363,9 @@ def _print_claims(run: "Run") -> None:
     from rich.table import Table
 
     colours = {"holds": "green", "FAILS": "bold red", "open": "yellow"}
-    table = Table("", "claim", "measured", "required", title=run.study.name, title_justify="left", box=None)
+    table = Table(
+        "", "claim", "measured [dim]\\[95 %][/]", "required", title=run.study.name, title_justify="left", box=None
+    )
     for verdict in run.claims:
         mark = f"[{colours[verdict.judgement]}]{verdict.judgement}[/]"
         statement = f"{escape(verdict.statement)} [dim]({escape(verdict.note)})[/]"

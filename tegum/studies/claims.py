@@ -46,11 +46,12 @@ class Verdict:
 
     @property
     def number(self) -> str:
-        """The measured number, with its interval where it has one."""
+        """The measured number, with its interval where it has one that is wider than three digits show."""
         if self.measured is None:
             return "not finite"
-        ends = "" if self.interval is None else " [{:.3g}, {:.3g}]".format(*self.interval)
-        return f"{self.measured:.4g}{ends}"
+        ends = [] if self.interval is None else [f"{end:.3g}" for end in self.interval]
+        shown = f" [{', '.join(ends)}]" if set(ends) - {f"{self.measured:.3g}"} else ""
+        return f"{self.measured:.4g}{shown}"
 
     @property
     def judgement(self) -> str:
@@ -128,7 +129,7 @@ class Verdicts(tuple[Verdict, ...]):
 
     def _repr_html_(self) -> str:
         rows = "".join(_row(verdict) for verdict in self)
-        head = "<tr><th></th><th>claim</th><th>measured</th><th>required</th><th>source</th></tr>"
+        head = "<tr><th></th><th>claim</th><th>measured [95 %]</th><th>required</th><th>source</th></tr>"
         return f'<table class="claims"><thead>{head}</thead><tbody>{rows}</tbody></table>'
 
 

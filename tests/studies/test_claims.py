@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 import xarray as xr
@@ -64,6 +65,7 @@ def test_an_interval_is_shown_beside_the_number_and_kept():
     claim = Claim("id", "So.", "source", lambda _: Measured(0.5, low=0.0, interval=(0.25, 0.75)))
     verdict = claim.judge(EMPTY)
     assert verdict.number == "0.5 [0.25, 0.75]"
+    assert replace(verdict, interval=(0.5, 0.5)).number == "0.5"
     assert Verdict.from_json(json.loads(json.dumps(verdict.as_json()))) == verdict
 
 
