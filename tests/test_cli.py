@@ -159,10 +159,11 @@ def test_help_loads_nothing_heavy():
 
 def test_interrupted_it_exits_130_and_can_be_resumed(tmp_path: Path):
     script = textwrap.dedent("""
-        import sys, tegum.runner, tegum.studies
+        import signal, sys, tegum.runner, tegum.studies
         from tests.coin import STUDY
         tegum.studies.CATALOGUE = tegum.runner.CATALOGUE = (STUDY,)
         from tegum.cli import main
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits that it is ignored
         sys.exit(main(["run", "coin", "--preset", "quick", "--seconds", "1.0", "--log", "log"]))
     """)
     root = Path(__file__).parents[1]

@@ -17,7 +17,7 @@ from tegum.models import Bottleneck
 from tegum.theory.search import minimise
 from tegum.training.objectives import AbstractObjective, Reconstruction
 
-COARSE = 128
+COARSE = (32, 128)  # terms of the series that lead most of the way, at a fraction of the cost
 
 
 def descend(
@@ -27,8 +27,10 @@ def descend(
     features = _features(models, objectives)
     density, importance = (np.asarray(part, np.float64) for part in (features.density, features.importance))
     descent = partial(minimise, density=density, importance=importance, tolerance=tolerance, max_steps=steps)
-    coarse = descent(models.w, models.b, terms=COARSE)  # leads most of the way at a fraction of the cost
-    found = descent(coarse.w, coarse.b)
+    w, b = models.w, models.b
+    for terms in COARSE:
+        w, b, *_ = descent(w, b, terms=terms)
+    found = descent(w, b)
     trained = replace(models, w=found.w, b=found.b)
     return trained, {"loss": found.loss, "L1": found.loss, "gradient_norm": found.gradient_norm}
 
