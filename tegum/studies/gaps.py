@@ -14,9 +14,8 @@ from tegum.theory.expected import expected_losses
 from tegum.theory.known import best_known_loss
 
 NEAR = 0.1
-IN_WORDS = {
-    "long_name": "exact reconstruction loss over the best known, less 1"
-}  # of a dataset's variable "gap_to_best"
+IN_WORDS = {"long_name": "exact reconstruction loss over the best known, less 1"}
+"""attributes of a dataset's variable `gap_to_best`"""
 
 
 def gaps_to_best_known(

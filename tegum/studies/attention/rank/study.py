@@ -25,18 +25,18 @@ from tegum.analysis.spectra import cosines, gated_match
 from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head
+from tegum.studies.attention.bottlenecks import trained_dictionaries
 from tegum.studies.attention.heads import Asked, Slices, heads_of_ranks, optimal_slices, slices_of, trained_heads
 from tegum.studies.attention.heads import excess as excess_of
 from tegum.studies.attention.rank import claims, figures
 from tegum.studies.attention.rank.claims import APART, ISOLATED, SAMPLED
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
-from tegum.studies.diverged import as_missing, with_stand_ins
-from tegum.studies.gaps import gaps_to_best_known
+from tegum.studies.diverged import as_missing
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import orthonormal
 from tegum.theory.heads import whitened_values
 from tegum.training.engine import Trained, fresh, stack, train
-from tegum.training.objectives import HeadOnFrozen, Pairs, Reconstruction
+from tegum.training.objectives import HeadOnFrozen, Pairs
 from tegum.training.recipe import Adam, Recipe, Sampled, Schedule
 
 VARIANTS = {"product": ("product", False), "count": ("count", False), "count, [h; 1]": ("count", True)}
@@ -292,16 +292,17 @@ def _tau_ratio(m: int, p: float, variant: str) -> float:
 
 def _on_trained(c: Config) -> xr.Dataset:
     seeds, m = _seeds(c), c.short_hidden
-    features = SparseFeatures(c.n_features, c.trained_density, c.importance_decay ** np.arange(c.n_features))
-    trained = train(
-        fresh(partial(Bottleneck.init, c.n_features, m), seeds),
-        stack([Reconstruction(features)] * c.seeds),
-        Recipe(steps=c.steps, objective=Sampled(2 * c.batch)),
+    trained = trained_dictionaries(
+        c.n_features,
+        m,
+        c.trained_density,
+        c.importance_decay,
         seeds=seeds,
+        steps=c.steps,
+        batch=2 * c.batch,
         learning_rate=c.learning_rate,
     )
-    bottlenecks = with_stand_ins(trained.model, trained.finite)
-    w = np.asarray(bottlenecks.w, np.float64)
+    w = trained.w
     found = np.full((2, len(VARIANTS), len(WEIGHTS), c.seeds, m), np.nan)
     for v, variant in enumerate(VARIANTS):
         for k, gap in enumerate(WEIGHTS.values()):
@@ -315,7 +316,7 @@ def _on_trained(c: Config) -> xr.Dataset:
             "leverage": (("seed", "pair"), geometry.leverage(w)[:, :m]),
             "gap_to_best": (
                 "seed",
-                gaps_to_best_known(bottlenecks, c.trained_density, features.importance),
+                trained.gap_to_best,
                 {"long_name": "exact reconstruction loss over the best known, less 1"},
             ),
         },

@@ -16,7 +16,6 @@ With a constant input, Cov(h) Ω Cov(h) gives W_i W_jᵀ back in any dictionary.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -25,22 +24,17 @@ import xarray as xr
 from tegum.analysis import geometry
 from tegum.analysis.spectra import cosines, match_slices, svd_of, unwhitened
 from tegum.errors import bad_input
-from tegum.features import SparseFeatures
-from tegum.models import Bottleneck
 from tegum.studies.attention.baselines import baseline_scores, detector_scores
+from tegum.studies.attention.bottlenecks import trained_dictionaries
 from tegum.studies.attention.heads import Asked, Slices, optimal_slices, slices_of, trained_heads
 from tegum.studies.attention.heads import excess as excess_of
 from tegum.studies.attention.recovery import claims, figures
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
-from tegum.studies.diverged import as_missing, with_stand_ins
-from tegum.studies.gaps import gaps_to_best_known
+from tegum.studies.diverged import as_missing
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import gaussian, orthonormal, tegum_product
 from tegum.theory.head_moments import hidden_covariance
 from tegum.theory.heads import pair_cosine
-from tegum.training.engine import fresh, stack, train
-from tegum.training.objectives import Reconstruction
-from tegum.training.recipe import Recipe, Sampled
 
 Target = Literal["any", "count", "product"]
 
@@ -222,8 +216,17 @@ def _law(c: Config, n_features: int) -> xr.Dataset:
 
 def _on_trained(c: Config, density: float) -> xr.Dataset:
     seeds = _seeds(c)
-    bottlenecks, finite = _trained(c, density, seeds)
-    w = np.asarray(bottlenecks.w, np.float64)
+    trained = trained_dictionaries(
+        c.n_features,
+        c.n_hidden,
+        density,
+        c.importance_decay,
+        seeds=seeds,
+        steps=c.steps,
+        batch=c.batch,
+        learning_rate=c.learning_rate,
+    )
+    w = trained.w
     ranks = {"full": c.n_hidden, "short": c.short_rank}
     shape = (len(QUESTIONS), len(c.targets), 2, len(ranks), c.seeds)
     cosine, theory = (np.full((*shape, len(THREE_PAIRS)), np.nan) for _ in range(2))
@@ -246,7 +249,7 @@ def _on_trained(c: Config, density: float) -> xr.Dataset:
             "excess": (of_head, excess, {"long_name": "(L2 - floor) / E s²"}),
             "gap_to_best": (
                 "seed",
-                gaps_to_best_known(bottlenecks, density, _importance(c)),
+                trained.gap_to_best,
                 {"long_name": "exact reconstruction loss over the best known, less 1"},
             ),
             "any_gap": ("seed", _any_gap(w, density), {"long_name": "‖Ω_any - Ω_count‖ / ‖Ω_count‖, three pairs"}),
@@ -267,24 +270,7 @@ def _on_trained(c: Config, density: float) -> xr.Dataset:
     dataset["baseline"] = (("seed", "way"), np.stack(list(scores.values()), axis=-1))
     areas = detector_scores(w, density, ONE_PAIR[0], seeds=seeds)
     dataset["auc"] = (("seed", "bias"), areas, {"long_name": "area under the ROC curve of the closed-form logit"})
-    return as_missing(dataset.assign_coords(way=list(scores)), finite).expand_dims(density=[density])
-
-
-def _importance(c: Config) -> np.ndarray:
-    return c.importance_decay ** np.arange(c.n_features)
-
-
-def _trained(c: Config, density: float, seeds: np.ndarray) -> tuple[Bottleneck, np.ndarray]:
-    """Trained bottlenecks, one a seed, with stand-ins for those that diverged; and which did not."""
-    features = SparseFeatures(c.n_features, density, _importance(c))
-    trained = train(
-        fresh(partial(Bottleneck.init, c.n_features, c.n_hidden), seeds),
-        stack([Reconstruction(features)] * c.seeds),
-        Recipe(steps=c.steps, objective=Sampled(c.batch)),
-        seeds=seeds,
-        learning_rate=c.learning_rate,
-    )
-    return with_stand_ins(trained.model, trained.finite), trained.finite
+    return as_missing(dataset.assign_coords(way=list(scores)), trained.finite).expand_dims(density=[density])
 
 
 def _matched(slices: Slices, w: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> np.ndarray:

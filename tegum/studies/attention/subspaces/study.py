@@ -9,8 +9,6 @@ sparse τ → t √(P_ii P_jj) times a constant, with the leverage P: dedicated 
 pentagon 2/5. Without a constant input dedicated features leak in everywhere, since Σ W_k then stands for the constant.
 """
 
-from functools import partial
-
 import numpy as np
 import xarray as xr
 from jaxtyping import Float, Int
@@ -19,21 +17,15 @@ from tegum.analysis import geometry
 from tegum.analysis.blocks import block_energy, block_entropy, tegum_blocks
 from tegum.analysis.subspaces import span_energy
 from tegum.errors import bad_input
-from tegum.features import SparseFeatures
-from tegum.models import Bottleneck
+from tegum.studies.attention.bottlenecks import trained_dictionaries
 from tegum.studies.attention.heads import Asked, Slices, heads_of_ranks, optimal_slices, slices_of
 from tegum.studies.attention.heads import excess as excess_of
 from tegum.studies.attention.subspaces import claims, figures
 from tegum.studies.attention.subspaces.claims import KINDS
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
-from tegum.studies.diverged import with_stand_ins
-from tegum.studies.gaps import gaps_to_best_known
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import members, tegum_product
 from tegum.theory.heads import whitened_values
-from tegum.training.engine import fresh, stack, train
-from tegum.training.objectives import Reconstruction
-from tegum.training.recipe import Recipe, Sampled
 
 VARIANTS = {"product": ("product", False), "count": ("count", False), "count, [h; 1]": ("count", True)}
 GRADED = (1.0, 0.85, 0.7, 0.55, 0.4)
@@ -206,16 +198,17 @@ DRAWS = 2000  # random directions for the null of block energies
 
 def _on_trained(c: Config) -> xr.Dataset:
     seeds, p = _seeds(c), c.trained_density
-    features = SparseFeatures(c.n_features, p, c.importance_decay ** np.arange(c.n_features))
-    trained = train(
-        fresh(partial(Bottleneck.init, c.n_features, c.n_hidden), seeds),
-        stack([Reconstruction(features)] * c.seeds),
-        Recipe(steps=c.steps, objective=Sampled(c.batch)),
+    trained = trained_dictionaries(
+        c.n_features,
+        c.n_hidden,
+        p,
+        c.importance_decay,
         seeds=seeds,
+        steps=c.steps,
+        batch=c.batch,
         learning_rate=c.learning_rate,
     )
-    bottlenecks = with_stand_ins(trained.model, trained.finite)
-    w = np.asarray(bottlenecks.w, np.float64)
+    w = trained.w
     blocks = tegum_blocks(w, TOUCHING)
     sizes = [np.bincount(one[one >= 0]) for one in blocks]
     mixed = [np.sum(size == 1) >= 2 and np.sum(size > 1) >= 3 for size in sizes]
@@ -224,7 +217,7 @@ def _on_trained(c: Config) -> xr.Dataset:
         {
             "gap_to_best": (
                 "seed",
-                gaps_to_best_known(bottlenecks, p, features.importance),
+                trained.gap_to_best,
                 {"long_name": "exact reconstruction loss over the best known, less 1"},
             ),
             "factors": ("seed", [len(size) for size in sizes]),
