@@ -396,6 +396,7 @@ STUDY = Study(
             seeds=100,
             steps=2500,
             batch=128,
+            random_densities=(0.05, 0.15),
             head_steps=12_000,
         ),
     },
