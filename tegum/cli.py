@@ -133,6 +133,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["run"] and len(arguments) > 1 and not arguments[1].startswith("-"):
             return _run(arguments[1:])
+        if arguments[:1] == ["run"] and any(not argument.startswith("-") for argument in arguments[1:]):
+            raise BadInputError(
+                f"run: got {arguments[1]} first, expected the name of a study or group before its options, "
+                "such as `tegum run head-one-pair --preset quick`"
+            )
         command = _parsed(Command, arguments or ["--help"], "tegum")
         return _COMMANDS[type(command)](command)
     except (BadInputError, StoreError) as error:
@@ -303,8 +308,22 @@ def _report(command: Report) -> int:
     folders = [store.find(name) for name in command.runs] or [r for r in store.runs() if r.manifest().get("complete")]
     if not folders:
         raise BadInputError(f"runs: none finished in {command.store}; `tegum run STUDY` makes one")
+    runs = []
+    for folder in folders:
+        if damage := folder.damage():
+            raise BadInputError(
+                f"run: {folder.name} is damaged ({damage[0]}); run it again to mend it, or leave it out"
+            )
+        try:
+            runs.append(load(folder))
+        except BadInputError as error:
+            if command.runs or len(folders) == 1:
+                raise
+            print(f"tegum: left out {folder.name}: {error}", file=sys.stderr)  # such as a study of the user's own
+    if not runs:
+        raise BadInputError(f"runs: none of a study of the catalogue in {command.store}")
     answers = [answer for group in ANSWERS.values() for answer in group]
-    print(write_report([load(folder) for folder in folders], command.output, answers=answers))
+    print(write_report(runs, command.output, answers=answers))
     return 0
 
 
@@ -362,7 +381,7 @@ def _print_claims(run: "Run") -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    colours = {"holds": "green", "FAILS": "bold red", "open": "yellow"}
+    colours = {"holds": "green", "FAILS": "bold red", "open": "yellow", "empty": "dim"}
     table = Table(
         "", "claim", "measured [dim]\\[95 %][/]", "required", title=run.study.name, title_justify="left", box=None
     )

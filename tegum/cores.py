@@ -2,6 +2,8 @@
 
 import os
 
+from tegum.errors import bad_input
+
 _LIMIT = "TEGUM_THREADS"
 
 # For `jax.jit`. XLA's last level of optimisation takes as long again to compile, and made no program here faster.
@@ -11,7 +13,10 @@ COMPILER_OPTIONS = {"xla_backend_optimization_level": 2}
 def cores() -> int:
     """The cores available to this process, or fewer where `limit_cores` or the variable TEGUM_THREADS says so."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(available, int(os.environ.get(_LIMIT, available)))
+    limit = os.environ.get(_LIMIT, str(available))
+    if not limit.isdecimal() or int(limit) < 1:
+        raise bad_input(_LIMIT, limit, "a whole number of at least 1")
+    return min(available, int(limit))
 
 
 def limit_cores(count: int) -> None:

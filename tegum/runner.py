@@ -63,8 +63,8 @@ class Run:
 
     @property
     def holds(self) -> bool:
-        """Whether every claim of kind "expected" holds."""
-        return all(verdict.holds for verdict in self.claims if verdict.kind == "expected")
+        """Whether every claim of kind "expected" holds for which there was something to judge."""
+        return not any(verdict.fails for verdict in self.claims)
 
     def _repr_html_(self) -> str:
         return f"<h3>{self.study.name}</h3><p>{self.study.question}</p>{self.claims._repr_html_()}"
@@ -155,6 +155,8 @@ def run_all(
 def find_study(name: str) -> Study:
     """The study of this name in the catalogue; an unknown name gets a suggestion."""
     found = {study.name: study for study in CATALOGUE}
+    if name in groups():
+        raise bad_input("study", name, f"one study of that group: {', '.join(s.name for s in groups()[name])}")
     if name not in found:
         raise unknown_name("study", name, [*found, *groups()])
     return found[name]

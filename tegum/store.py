@@ -188,12 +188,12 @@ class Store:
         """Every run in the store, by name."""
         if not self.root.is_dir():
             return []
-        return [RunFolder(path) for path in sorted(self.root.iterdir()) if (path / "config.toml").is_file()]
+        return [RunFolder(path) for path in sorted(self.root.iterdir()) if _is_run(path)]
 
     def find(self, name: str) -> RunFolder:
         """The run of this name, or of a path to it; raises `BadInputError` where there is none, or more than one."""
         direct = Path(name)
-        if (direct / "config.toml").is_file():
+        if _is_run(direct):
             return RunFolder(direct)
         near = [run for run in self.runs() if run.name.startswith(name)]
         exact = [run for run in near if run.name == name]
@@ -202,6 +202,10 @@ class Store:
         known = ", ".join(run.name for run in near or self.runs()) or "none yet"
         what = "is the beginning of several" if near else "not found"
         raise BadInputError(f"run: {name!r} {what} in {self.root}; runs there: {known}")
+
+
+def _is_run(path: Path) -> bool:
+    return any((path / name).is_file() for name in ("config.toml", MANIFEST))
 
 
 def _is_ours(name: str) -> bool:

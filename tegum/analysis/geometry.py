@@ -2,7 +2,8 @@
 
 Symbols: W is hidden x features, column i the direction of feature i; Ŵ its columns at unit length; G = WᵀW.
 Every function takes one model's weights, or a whole population's with any leading axes, from NumPy, jax or PyTorch.
-A feature of zero length has no direction: where a function divides by its length, its value is taken as 0.
+A feature of zero length has no direction: where a function divides by its length, its value is taken as 0. Weights that
+are not finite give values that are not.
 """
 
 from jaxtyping import Float
@@ -26,7 +27,7 @@ def directions(w: Float[Array, "*models hidden features"]) -> Float[Array, "*mod
     """Ŵ: the columns at unit length; a column of zeros stays one."""
     xp = namespace(w)
     length = norms(w)[..., None, :]
-    return xp.where(length > 0, w / xp.where(length > 0, length, 1.0), 0.0)
+    return xp.where(length == 0, 0.0, w / xp.where(length == 0, 1.0, length))
 
 
 def represented(w: Float[Array, "*models hidden features"], threshold: float = 0.5) -> Array:
@@ -80,7 +81,7 @@ def dimensionality(w: Float[Array, "*models hidden features"]) -> Float[Array, "
     """
     xp = namespace(w)
     shared = xp.sum(xp.matmul(xp.matrix_transpose(directions(w)), w) ** 2, axis=-1)
-    return xp.where(shared > 0, norms(w) ** 2 / xp.where(shared > 0, shared, 1.0), 0.0)
+    return xp.where(shared == 0, 0.0, norms(w) ** 2 / xp.where(shared == 0, 1.0, shared))
 
 
 def dimensions_per_feature(w: Float[Array, "*models hidden features"]) -> Float[Array, "*models"]:
@@ -91,7 +92,7 @@ def dimensions_per_feature(w: Float[Array, "*models hidden features"]) -> Float[
     """
     xp = namespace(w)
     total = xp.sum(norms(w) ** 2, axis=-1)
-    return xp.where(total > 0, w.shape[-2] / xp.where(total > 0, total, 1.0), xp.inf)
+    return xp.where(total == 0, xp.inf, w.shape[-2] / xp.where(total == 0, 1.0, total))
 
 
 def leverage(w: Float[Array, "*models hidden features"]) -> Float[Array, "*models features"]:
@@ -104,10 +105,11 @@ def leverage(w: Float[Array, "*models hidden features"]) -> Float[Array, "*model
         In [0, 1]; they sum to the rank of W.
     """
     xp = namespace(w)
-    _, s, rows = xp.linalg.svd(w, full_matrices=False)
+    finite = xp.all(xp.all(xp.isfinite(w), axis=-1), axis=-1)[..., None]
+    _, s, rows = xp.linalg.svd(xp.where(finite[..., None], w, 0.0), full_matrices=False)
     # The usual cut-off for a numerical rank, as in numpy.linalg.matrix_rank.
     cutoff = max(w.shape[-2:]) * xp.finfo(w.dtype).eps * s[..., :1]
-    return xp.sum(xp.where((s > cutoff)[..., None], rows**2, 0.0), axis=-2)
+    return xp.where(finite, xp.sum(xp.where((s > cutoff)[..., None], rows**2, 0.0), axis=-2), xp.nan)
 
 
 def tegum_defect(w: Float[Array, "*models hidden features"]) -> Float[Array, "*models"]:

@@ -47,5 +47,4 @@ class Answer:
 
 
 def _number(verdict: Verdict) -> str:
-    fails = verdict.kind == "expected" and not verdict.holds
-    return f"{verdict.number} (expected {verdict.bounds}: FAILS)" if fails else verdict.number
+    return f"{verdict.number} (expected {verdict.bounds}: FAILS)" if verdict.fails else verdict.number

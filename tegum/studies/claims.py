@@ -18,6 +18,7 @@ from tegum.errors import unknown_name
 class Measured:
     """What a run says to a claim: one number, and the bounds it must keep to (None: no bound on that side).
 
+    Without number and bounds there was nothing to judge (`nothing`): no model was of the kind that the claim speaks of.
     `interval` is where the number would lie with other seeds (95 %), shown and not judged; `studies.over_seeds` gives
     it. None where the number is no statistic of seeds.
     """
@@ -27,6 +28,11 @@ class Measured:
     high: float | int | None = None
     note: str = ""
     interval: tuple[float, float] | None = None
+
+    @classmethod
+    def nothing(cls, note: str) -> "Measured":
+        """There was nothing to judge in this run; the note says why."""
+        return cls(math.nan, note=note)
 
 
 @dataclass(frozen=True)
@@ -48,15 +54,26 @@ class Verdict:
     def number(self) -> str:
         """The measured number, with its interval where it has one that is wider than three digits show."""
         if self.measured is None:
-            return "not finite"
+            return "nothing to judge" if self._empty else "not finite"
         ends = [] if self.interval is None else [f"{end:.3g}" for end in self.interval]
         shown = f" [{', '.join(ends)}]" if set(ends) - {f"{self.measured:.3g}"} else ""
         return f"{self.measured:.4g}{shown}"
 
     @property
+    def fails(self) -> bool:
+        """Whether it was expected to hold, there was something to judge, and it does not."""
+        return self.kind == "expected" and not self.holds and not self._empty
+
+    @property
     def judgement(self) -> str:
-        """One word: "holds" or "FAILS", and for an open claim, which is not judged, "open"."""
+        """One word: "holds" or "FAILS"; "open" for what is not judged, "empty" where there was nothing to judge."""
+        if self._empty:
+            return "empty"
         return "open" if self.kind == "open" else "holds" if self.holds else "FAILS"
+
+    @property
+    def _empty(self) -> bool:
+        return self.measured is None and self.low is None and self.high is None
 
     @property
     def bounds(self) -> str:

@@ -3,9 +3,9 @@
 The field types here carry the checks (and the words of the complaint) that all studies share.
 """
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tegum.errors import BadInputError, bad_input, unknown_name
 
@@ -21,6 +21,15 @@ class Frozen(BaseModel):
     """A frozen value, such as a config or a task."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+    @field_validator("*")
+    @classmethod
+    def _some_and_different(cls, value: Any, info: Any) -> Any:
+        """A list of any length has something in it, and nothing twice: its values name the runs' settings."""
+        listed = get_args(cls.model_fields[info.field_name or ""].annotation)[-1:] == (Ellipsis,)
+        if listed and (not value or len(set(value)) < len(value)):
+            raise bad_input(info.field_name or "", value, "at least one value, and none of them twice")
+        return value
 
     def __init__(self, **fields: Any) -> None:
         """Check the fields; a bad one raises `BadInputError`, one line."""

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Bool
 
-from tegum.errors import bad_input
+from tegum.errors import BadInputError
 
 Tree = TypeVar("Tree")
 
@@ -22,7 +22,9 @@ def with_stand_ins(models: Tree, finite: Bool[np.ndarray, " models"]) -> Tree:
         BadInputError: if all of them did; there is nothing to study then.
     """
     if not finite.any():
-        raise bad_input("models", f"{finite.size} that all diverged", "some that stay finite", "lower learning_rate")
+        raise BadInputError(
+            f"learning_rate: all {finite.size} models diverged, expected some that stay finite; lower it"
+        )
     places = np.where(finite, np.arange(finite.size), np.argmax(finite))
 
     def chosen(leaf: Any) -> np.ndarray:

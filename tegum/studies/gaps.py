@@ -40,7 +40,7 @@ def gap_claim(of: str, chosen: Callable[[xr.Dataset], xr.DataArray] = lambda ds:
     def measure(ds: xr.Dataset) -> Measured:
         gap = chosen(ds)
         if bool(gap.isnull().all()):
-            return Measured(np.nan, high=NEAR, note="no best known loss is listed for these sizes")
+            return Measured.nothing("no best known loss is listed for these sizes")
         note = f"relative, median over seeds, worst setting; the best model {float(gap.min()):.2g}"
         return median(gap, "greatest", high=NEAR, note=note)
 

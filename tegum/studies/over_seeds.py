@@ -79,7 +79,7 @@ def _of_seeds(
     cells = np.where(np.isfinite(cells), cells, np.nan)
     there = ~np.isnan(cells).all(axis=(0, 1))
     if not there.any():
-        return Measured(np.nan, low, high, note)
+        return Measured.nothing(note)
     if worst is None and cells.shape[-1] > 1:
         raise ValueError(f"several settings, {ordered.dims[len(over) :]}: say which is worst")
     found = statistic(np.moveaxis(cells[..., there], -1, 0))

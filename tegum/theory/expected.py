@@ -151,6 +151,11 @@ def expected_losses(
     count, _, n = w.shape
     finite = np.isfinite(w).all(axis=(1, 2)) & np.isfinite(b).all(axis=1)
     p, weight = (np.broadcast_to(np.asarray(each, np.float64), b.shape) for each in (density, importance))
+    if not (np.all(p > 0) and np.all(p <= 1)):
+        raise bad_input("density", density, "chances in (0, 1] that a feature is active", "density is 1 - sparsity")
+    if not (np.all(weight >= 0) and np.isfinite(weight).all()):
+        raise bad_input("importance", importance, "finite weights of at least 0")
+    _checked_options("unit", "relu", terms)
     arrays = np.nan_to_num(w), np.nan_to_num(b), p, weight
     # In blocks of one size, the last one filled up, so that few are compiled; larger ones would only take memory.
     block = int(np.clip(4096 // n**2, 1, 256))
@@ -260,6 +265,7 @@ def _checked_options(values: str, activation: str, terms: int) -> dict[str, Any]
 
 def _checked_arrays(w: Array, b: Array, density: float | Array, importance: float | Array | None) -> tuple[Array, ...]:
     """The four arrays, with one density and one importance per feature; numbers are looked at where they are known."""
+    w, b = (array if is_traced(array) else np.asarray(array, np.float64) for array in (w, b))
     if w.ndim != 2 or 0 in w.shape:
         raise bad_input("w", w.shape, "a shape of hidden x features")
     n = w.shape[1]

@@ -7,12 +7,13 @@ of v, whose law is uniform on [low, high] = centre ± half_width (or one point).
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Float
 
 from tegum.arrays import Array
 from tegum.errors import bad_input
 from tegum.models.activations import ACTIVATIONS, activation_name
-from tegum.theory.float64 import gram, in_float64
+from tegum.theory.float64 import gram, in_float64, is_traced
 
 
 class UniformLaw(NamedTuple):
@@ -90,7 +91,7 @@ def one_active_loss(w: Float[Array, "hidden features"], b: Float[Array, " featur
         Chen et al. 2023, "Dynamical versus Bayesian phase transitions in a toy model of superposition", arXiv
         2310.06301.
     """
-    _check_shapes(w, b)
+    w, b = _checked(w, b)
     return in_float64(_one_active, w, b)
 
 
@@ -122,17 +123,25 @@ def one_hot_loss(
         The loss of Elhage et al. 2022, "Toy Models of Superposition", on one-hot inputs.
     """
     f = ACTIVATIONS[activation_name(activation)]
-    if b is not None:
-        _check_shapes(w, b)
+    w, own = _checked(w, b)
 
     def loss(w: Array, *b: Array) -> Array:
         n = w.shape[1]
         z = gram(w) + (jnp.broadcast_to(b[0][:, None], (n, n)) if b else 0.0)
         return jnp.sum((jnp.eye(n) - f(z)) ** 2)
 
-    return in_float64(loss, w, *([] if b is None else [b]))
+    return in_float64(loss, w, *([] if b is None else [own]))
 
 
-def _check_shapes(w: Array, b: Array) -> None:
-    if w.ndim != 2 or b.shape != (w.shape[1],):
+def _checked(w: Array, b: Array | None) -> tuple[Array, Array]:
+    """Weights and biases as arrays of matching shapes, finite as far as that is known; no biases are zeros."""
+    w = w if is_traced(w) else np.asarray(w, np.float64)
+    if w.ndim != 2:
+        raise bad_input("w", w.shape, "a shape of hidden x features")
+    b = np.zeros(w.shape[1]) if b is None else b if is_traced(b) else np.asarray(b, np.float64)
+    if b.shape != (w.shape[1],):
         raise bad_input("b", b.shape, f"one bias per feature of w, whose shape is {tuple(w.shape)}")
+    for name, array in (("w", w), ("b", b)):
+        if not is_traced(array) and not np.isfinite(array).all():
+            raise bad_input(name, array, "finite numbers")
+    return w, b

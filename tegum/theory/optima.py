@@ -84,6 +84,8 @@ def linear_optimum(
         raise bad_input("n_hidden", n_hidden, "at least 1")
     if not (np.all(p > 0) and np.all(p <= 1)):
         raise bad_input("density", density, "the chance that a feature is active, in (0, 1]")
+    if not (np.all(weight >= 0) and np.isfinite(weight).all()):
+        raise bad_input("importance", importance, "finite weights of at least 0, one per feature")
     cost = weight * (p / 3 - p**2 / 4)
     kept = np.argsort(-cost, kind="stable")[:n_hidden]
     w = np.zeros((n_hidden, weight.size))

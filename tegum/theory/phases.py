@@ -18,6 +18,7 @@ from scipy.optimize import brentq
 from tegum.errors import bad_input
 from tegum.theory.search import minimise
 
+RESOLVED = 1e-5  # of importances
 PAIRED = ((1.05, -0.7), (1.0, -0.55), (1.0, -0.85))  # weights of antipodal pairs to start from
 
 
@@ -49,7 +50,9 @@ def phase_boundary(r: float, free: bool = True) -> float:
         BadInputError: on r that is not positive and finite.
     """
     if free:
-        return boundary_point(r).density
+        q = min(_checked(r), 1 / r)
+        # Below, losses of the two phases differ by less than float64 resolves; the limit is as near as q.
+        return 4 * (2 - float(np.sqrt(2))) * q if q < RESOLVED else boundary_point(r).density
     q = min(1.0, _checked(r))
     return 4 * q / (2 * (1 + r) + 3 * q)
 
@@ -63,8 +66,13 @@ def boundary_point(r: float) -> Boundary:
     Args:
         r: importance of the second feature relative to the first, above 0; over 1, the first is the one dropped, and
             losses are r times those at 1/r.
+
+    Raises:
+        BadInputError: on r outside [1e-5, 1e5], where float64 does not resolve the two phases.
     """
     q = min(_checked(r), 1 / r)
+    if q < RESOLVED:
+        raise bad_input("r", r, f"from {RESOLVED:g} to {1 / RESOLVED:g}", "beyond, `phase_boundary` has its limit")
     scale, order = (1.0, [0, 1]) if r <= 1 else (r, [1, 0])
     fades = fading_density(q)
     p, w, b = fades, np.array([[1.0, 0.0]]), np.array([0.0, fades / 2])

@@ -121,8 +121,8 @@ def kgon(k: int) -> Kgon:
     Source:
         Chen et al. 2023, arXiv 2310.06301.
     """
-    if k < 1:
-        raise bad_input("k", k, "at least 1 vertex")
+    if k < 1 or k != int(k):
+        raise bad_input("k", k, "a whole number of at least 1 vertex")
     if k <= 4:
         return Kgon(1.0, 0.0, 0.0)
     cosines = polygon(k)[0]

@@ -61,7 +61,7 @@ def test_a_sound_model_stands_in_for_one_that_diverged_and_what_it_gave_is_missi
 
 
 def test_if_all_diverge_there_is_nothing_to_study():
-    with pytest.raises(BadInputError, match="2 that all diverged.*lower learning_rate"):
+    with pytest.raises(BadInputError, match="learning_rate: all 2 models diverged"):
         with_stand_ins(np.zeros((2, 1)), np.zeros(2, bool))
 
 

@@ -124,3 +124,12 @@ def test_three_features_in_two_dimensions_have_the_known_losses() -> None:
 def test_what_cannot_be_used_is_named(call: object, words: str) -> None:
     with pytest.raises(BadInputError, match=words):
         call()
+
+
+def test_for_tiny_importances_the_boundary_is_its_limit_without_a_step():
+    limit = 4 * (2 - np.sqrt(2))
+    for r in (1e-9, 1e-6, 1.01e-5):
+        assert phase_boundary(r) / r == pytest.approx(limit, rel=2e-4)
+    assert phase_boundary(1e6) == pytest.approx(limit * 1e-6)
+    with pytest.raises(BadInputError, match="r: got 1e-08"):
+        boundary_point(1e-8)

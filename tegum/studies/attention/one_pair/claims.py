@@ -54,6 +54,8 @@ def _theory_beats_feature(ds: xr.Dataset) -> Measured:
 
 
 def _dense_is_worst(ds: xr.Dataset) -> Measured:
+    if not float(ds.density.min()) <= 0.1 < float(ds.density.max()):
+        return Measured.nothing("this run has no densities on both sides of 0.1")
     medians = alignment(ds).median("seed")
     densest, sparse = (
         medians.sel(density=float(ds.density.max())),

@@ -96,7 +96,7 @@ def measure(task: Task) -> xr.Dataset:
             steps=c.steps,
             objective=Sampled(c.batch),
             schedule=Schedule(c.schedule),
-            snapshots=log_spaced(c.steps, 24, first=10),
+            snapshots=log_spaced(c.steps, 24, first=min(10, c.steps)),
         ),
         mode=task.mode,
         seeds=seeds,

@@ -157,7 +157,7 @@ def _merge(ds: xr.Dataset) -> Exhibit:
             column[1].set(xscale="log", xlabel="λ", ylim=(-0.03, 1.15))
         axes[0, 0].set_ylabel("cos(W_0, W_1)")
         axes[1, 0].set_ylabel("leverage, length")
-        figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+        figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=min(3, len(axes[0])))
     return Exhibit(
         figure,
         data.to_dataframe().reset_index(),

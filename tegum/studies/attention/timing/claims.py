@@ -100,7 +100,7 @@ def _above(ds: xr.Dataset) -> list[float]:
     return [float(lam) for lam in ds.lam.values if lam > bound_in(ds)]
 
 
-NOTHING = Measured(np.nan, note="nothing to judge: this run has no λ, or no model, on that side of λ*")
+NOTHING = Measured.nothing("this run has no λ, or no model, on that side of λ*")
 
 
 def _against_coin(holds: xr.DataArray, note: str) -> Measured:

@@ -152,7 +152,8 @@ def _gelu_faster(ds: xr.Dataset) -> Measured:
     halves = {share: [float(steps_to(ds, s, share).median()) for s in ("relu", "gelu")] for share in (0.5, 0.9, 0.99)}
     told = "; ".join(f"{share:.0%}: ReLU {relu:g}, GELU {gelu:g}" for share, (relu, gelu) in halves.items())
     relu, gelu = halves[0.9]
-    return Measured(gelu / relu, high=1.0, note=f"median steps to this share of the final saving, {told}")
+    ratio = gelu / relu if relu else np.nan
+    return Measured(ratio, high=1.0, note=f"median steps to this share of the final saving, {told}")
 
 
 def _bias_removes_it(ds: xr.Dataset) -> Measured:
