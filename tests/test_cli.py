@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import pytest
 import tegum.runner
 import tegum.studies
 from tegum.cli import main
+from tegum.cores import cores
+from tegum.errors import BadInputError
 from tegum.studies.claims import Claim, Measured
 from tests.coin import STUDY
 
@@ -109,6 +112,30 @@ def test_cite_prints_bibtex(capsys: pytest.CaptureFixture[str]):
     assert capsys.readouterr().out.startswith("@article{elhage2022")
 
 
+def test_a_report_refuses_a_damaged_run_and_leaves_out_what_it_does_not_know(capsys: pytest.CaptureFixture[str]):
+    main(["run", "coin", "--preset", "quick", "--json"])
+    folder = Path(json.loads(capsys.readouterr().out)["run_dir"])
+    foreign = folder.with_name("own-0123456789ab")
+    shutil.copytree(folder, foreign)
+    manifest = json.loads((foreign / "manifest.json").read_text())
+    (foreign / "manifest.json").write_text(json.dumps(manifest | {"study": "own"}))
+    assert main(["report", "-o", "page.html"]) == 0
+    assert "left out own-0123456789ab: unknown study 'own'" in capsys.readouterr().err
+    (folder / "claims.json").unlink()
+    assert main(["report", "-o", "other.html"]) == 2
+    assert "is damaged (claims.json: missing)" in capsys.readouterr().err
+    assert not Path("other.html").exists()
+    (folder / "config.toml").unlink()
+    assert main(["verify", folder.name]) == 1
+
+
+@pytest.mark.parametrize("limit", ["abc", "0", "-1"])
+def test_a_limit_of_cores_that_is_no_number_is_refused(limit: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TEGUM_THREADS", limit)
+    with pytest.raises(BadInputError, match="TEGUM_THREADS: got"):
+        cores()
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -119,6 +146,13 @@ def test_cite_prints_bibtex(capsys: pytest.CaptureFixture[str]):
         (["run", "coin", "--tosses", "0"], "tosses: got 0, expected greater than or equal to 1"),
         (["run", "coin", "--tosses", "few"], "tosses"),
         (["run", "coin", "--densities", "1.5"], "densities.0: got 1.5, expected less than or equal to 1"),
+        (["run", "coin", "--densities"], "densities: got (), expected at least one value"),
+        (
+            ["run", "coin", "--densities", "0.5", "0.5"],
+            "densities: got (0.5, 0.5), expected at least one",
+        ),
+        (["run", "--preset", "quick", "coin"], "run: got --preset first, expected the name of a study or group"),
+        (["show", "test"], "study: got 'test', expected one study of that group: coin, bad-coin"),
         (["run", "coin", "--config", "bad.toml"], "config: bad.toml is not TOML"),
         (["run", "coin", "--config", "key.toml"], "unknown key of coin 'toses'; did you mean tosses?"),
         (["run", "coin", "--config", "nowhere.toml"], "config: cannot read nowhere.toml"),

@@ -223,7 +223,7 @@ STUDY = Study(
         "default": Config(),
         "paper": Config(seeds=100, steps=3000, learning_rate=3e-3),
     },
-    minutes={"quick": 0.2, "default": 0.5, "paper": 20},
+    minutes={"quick": 0.2, "default": 0.5, "paper": 3},
     plan=plan,
     measure=measure,
     claims=claims.CLAIMS,

@@ -186,7 +186,7 @@ STUDY = Study(
             schedule="cosine",
         ),
     },
-    minutes={"quick": 0.2, "default": 0.8, "paper": 120},
+    minutes={"quick": 0.25, "default": 0.9, "paper": 28},
     plan=plan,
     measure=measure,
     claims=claims.CLAIMS,

@@ -336,7 +336,7 @@ STUDY = Study(
             law_hidden=50,
         ),
     },
-    minutes={"quick": 0.4, "default": 1.1, "paper": 60},
+    minutes={"quick": 0.35, "default": 1.3, "paper": 35},
     plan=plan,
     measure=measure,
     claims=claims.CLAIMS,

@@ -290,7 +290,7 @@ STUDY = Study(
         "default": Config(),
         "paper": Config(n_hidden=50, seeds=100),
     },
-    minutes={"quick": 0.15, "default": 0.4, "paper": 15},
+    minutes={"quick": 0.12, "default": 0.4, "paper": 4},
     plan=plan,
     measure=measure,
     claims=claims.CLAIMS,

@@ -289,7 +289,7 @@ STUDY = Study(
             batch=256,
         ),
     },
-    minutes={"quick": 0.2, "default": 0.3, "paper": 20},
+    minutes={"quick": 0.15, "default": 0.3, "paper": 6},
     plan=plan,
     measure=measure,
     claims=claims.CLAIMS,

@@ -400,7 +400,7 @@ STUDY = Study(
             head_steps=12_000,
         ),
     },
-    minutes={"quick": 0.25, "default": 0.5, "paper": 20},
+    minutes={"quick": 0.3, "default": 0.5, "paper": 20},
     plan=plan,
     measure=measure,
     claims=claims.CLAIMS,

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
@@ -46,6 +47,13 @@ class Config(StudyConfig):
     """fresh samples a step"""
     learning_rate: Unsigned = 1e-3
     """of AdamW with weight decay 0.01, constant"""
+
+    def model_post_init(self, _: object) -> None:
+        """Check what the fields must satisfy together."""
+        if self.n_features <= self.n_hidden:
+            raise bad_input(
+                "n_features", self.n_features, f"more than n_hidden = {self.n_hidden}, else none must share"
+            )
 
 
 class Task(Frozen):

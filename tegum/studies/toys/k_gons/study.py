@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from tegum.errors import bad_input
 from tegum.features import OneActive
 from tegum.models import Bottleneck
 from tegum.studies.config import Count, Frozen, StudyConfig, Unsigned
@@ -52,6 +53,12 @@ class Config(StudyConfig):
     """constant"""
     looks: Count = 240
     """moments, evenly spaced in the logarithm of the step, at which the exact loss is read"""
+
+    def model_post_init(self, _: object) -> None:
+        """Check what the fields must satisfy together."""
+        if min(self.n_features) < 5 or self.trained_features not in self.n_features:
+            expected = f"numbers of at least 5, trained_features = {self.trained_features} among them"
+            raise bad_input("n_features", self.n_features, expected)
 
 
 class Task(Frozen):
