@@ -28,7 +28,7 @@ from tegum.training.step import begin, step
 
 Tree = TypeVar("Tree")
 
-FRESH = 8  # models made at a time
+FRESH = 32  # models made at a time
 
 
 @dataclass(frozen=True)
