@@ -130,3 +130,13 @@ def test_populations_are_taken_whole_and_numpy_and_jax_agree():
         np.testing.assert_allclose(whole[2, 1], quantity(w[2, 1]), rtol=1e-4, atol=1e-5)
         lifted = jax.vmap(jax.vmap(quantity))(jnp.asarray(w))
         np.testing.assert_allclose(whole, lifted, rtol=1e-4, atol=1e-5)
+
+
+def test_weights_that_are_not_finite_are_not_taken_for_features_left_out():
+    w = np.array([np.eye(2), np.eye(2)])
+    w[1, 0, 0] = np.nan
+    for quantity in (dimensionality, leverage, interference):
+        found = quantity(w)
+        assert np.isfinite(found[0]).all()
+        assert np.isnan(found[1]).any()
+    assert np.isnan(dimensions_per_feature(w)[1])

@@ -75,3 +75,10 @@ def test_a_bound_that_is_not_finite_does_not_hold_and_an_interval_is_left_out(me
     assert verdict.holds is (measured.interval is not None)
     assert verdict.interval is None
     json.dumps(verdict.as_json(), allow_nan=False)
+
+
+def test_where_there_was_nothing_to_judge_a_claim_neither_holds_nor_fails():
+    verdict = Claim("id", "So.", "source", lambda _: Measured.nothing("no such model")).judge(EMPTY)
+    assert (verdict.judgement, verdict.fails, verdict.number) == ("empty", False, "nothing to judge")
+    assert claim(math.nan, low=1.0).judge(EMPTY).fails
+    assert not claim(0.0, low=1.0, kind="open").judge(EMPTY).fails

@@ -584,3 +584,10 @@ def test_the_three_losses_share_their_arguments() -> None:
     assert [name for name in everything if name != "per_feature"] == list(
         inspect.signature(expected_loss_and_gradient).parameters
     )
+
+
+def test_losses_with_one_feature_refuse_what_is_not_finite() -> None:
+    w, b = np.eye(2, 3), np.zeros(3)
+    for loss in (lambda weights: one_active_loss(weights, b), one_hot_loss):
+        with pytest.raises(BadInputError, match="w: got array"):
+            loss(w * np.nan)
