@@ -12,7 +12,7 @@ import numpy as np
 
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck
-from tegum.theory.expected import expected_loss
+from tegum.theory.expected import expected_losses
 from tegum.theory.search import minimise
 from tegum.training.engine import fresh, stack, train
 from tegum.training.objectives import Reconstruction
@@ -39,8 +39,7 @@ def best_known(n_features: int, n_hidden: int, decay: float, density: float) -> 
         learning_rate=5e-3,
     )
     w, b = np.asarray(trained.model.w, np.float64), np.asarray(trained.model.b, np.float64)
-    losses = np.array([expected_loss(one, own, density, importance) for one, own in zip(w, b, strict=True)])
-    first = np.argsort(losses)[:BEST]
+    first = np.argsort(expected_losses(w, b, density, importance))[:BEST]
     coarse = minimise(w[first], b[first], density, importance, tolerance=1e-5, max_steps=400, terms=128)
     found = minimise(coarse.w, coarse.b, density, importance, tolerance=1e-7, max_steps=400)
     return float(found.loss.min())

@@ -16,6 +16,7 @@ import numpy as np
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck
 from tegum.theory.expected import expected_loss, expected_loss_and_gradient
+from tegum.theory.known import best_known_loss
 from tegum.theory.phase_maps import phase_map
 from tegum.theory.search import minimise
 from tegum.training.engine import fresh, stack, train
@@ -24,7 +25,7 @@ from tegum.training.recipe import Expected, Recipe
 
 DENSITY = 0.1
 COARSE = 32  # terms of the series that lead the descent
-BEST = 0.0263051  # the least loss known of 5 -> 2 at this density, upper bound to 7 digits
+BEST = best_known_loss(2, DENSITY, np.ones(5))
 
 
 def seconds(work: Callable[[], object], turns: int = 5) -> float:

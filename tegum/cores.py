@@ -1,13 +1,10 @@
-"""What the machine gives: how many cores this process may use, and how hard the compiler tries."""
+"""How many cores this process may use."""
 
 import os
 
 from tegum.errors import bad_input
 
 _LIMIT = "TEGUM_THREADS"
-
-# For `jax.jit`. XLA's last level of optimisation takes as long again to compile, and made no program here faster.
-COMPILER_OPTIONS = {"xla_backend_optimization_level": 2}
 
 
 def cores() -> int:

@@ -7,8 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "tegum"
 
-# Each room with the rooms below that it may enter. `errors`, `arrays` and `cores` are open to all.
-COMMON = {"errors", "arrays", "cores"}
+# Each room with the rooms below that it may enter. `errors`, `arrays`, `cores` and `compiled` are open to all.
+COMMON = {"errors", "arrays", "cores", "compiled"}
 MAY_ENTER = {
     "cli": {"report", "runner", "store", "studies"},
     "report": {"runner", "store", "studies"},
@@ -26,6 +26,7 @@ MAY_ENTER = {
     "errors": set(),
     "arrays": set(),
     "cores": set(),
+    "compiled": set(),
 }
 
 

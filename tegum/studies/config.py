@@ -5,6 +5,7 @@ The field types here carry the checks (and the words of the complaint) that all 
 
 from typing import Annotated, Any, TypeAlias, get_args
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tegum.errors import BadInputError, bad_input, unknown_name
@@ -44,6 +45,10 @@ class StudyConfig(Frozen):
 
     seed: Seed = 0
     """start of all random numbers; another seed is another, independent run"""
+
+    def model_seeds(self, count: int) -> np.ndarray:
+        """Seeds of so many models, apart from those of a run with another `seed`."""
+        return self.seed * 10_000 + np.arange(count)
 
 
 def _first_complaint(error: ValidationError, model: type[BaseModel]) -> BadInputError:

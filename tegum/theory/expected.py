@@ -20,7 +20,7 @@ from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Float
 
 from tegum.arrays import Array
-from tegum.cores import COMPILER_OPTIONS
+from tegum.compiled import COMPILER_OPTIONS, in_blocks
 from tegum.errors import bad_input, unknown_name
 from tegum.theory.float64 import gram, in_float64, is_traced
 from tegum.theory.fourier import linear_term, series_terms, series_terms_and_slopes, truncation_bounds
@@ -156,13 +156,13 @@ def expected_losses(
     if not (np.all(weight >= 0) and np.isfinite(weight).all()):
         raise bad_input("importance", importance, "finite weights of at least 0")
     _checked_options("unit", "relu", terms)
-    arrays = np.nan_to_num(w), np.nan_to_num(b), p, weight
-    # In blocks of one size, the last one filled up, so that few are compiled; larger ones would only take memory.
-    block = int(np.clip(4096 // n**2, 1, 256))
-    blocks = np.minimum(np.arange(-(-count // block) * block), max(0, count - 1)).reshape(-1, block)
+    if not count:
+        return np.zeros(0)
+    stack = np.nan_to_num(w), np.nan_to_num(b), p, weight
+    block = int(np.clip(4096 // n**2, 1, 256))  # larger ones would only take memory
     with jax.enable_x64(True):
-        found = [np.asarray(_losses(*(array[chosen] for array in arrays), terms=terms)) for chosen in blocks]
-    return np.where(finite, np.concatenate([np.zeros(0), *found])[:count], np.inf)
+        found = in_blocks(lambda models: _losses(*models, terms=terms), stack, block)
+    return np.where(finite, found, np.inf)
 
 
 def loss_terms(

@@ -12,7 +12,7 @@ another.
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tegum.arrays import Array
-from tegum.cores import COMPILER_OPTIONS
+from tegum.compiled import COMPILER_OPTIONS, in_blocks
 from tegum.errors import bad_input
 from tegum.theory.expected import loss_terms
 
@@ -133,7 +133,7 @@ def _descend(
     ended = jax.tree.map(np.array, state)
     rows = np.arange(len(state.v))
     while rows.size:
-        state = _in_blocks(partial(program, tolerance=tolerance, max_steps=max_steps), (state, extra), block)
+        state = in_blocks(lambda stack: program(*stack, tolerance, max_steps), (state, extra), block)
         for into, value in zip(ended, state, strict=True):
             into[rows] = value
         going = np.flatnonzero(~state.resting & (state.steps < max_steps))
@@ -227,14 +227,6 @@ def _block(models: int, n: int, cheap: bool) -> int:
     if cheap or n <= 2:
         return 64 if models <= 64 else 1024
     return 16 if n == 3 else 8 if n == 4 else 4 if n <= 6 else 1
-
-
-def _in_blocks(program: Callable[..., Any], inputs: tuple[Any, ...], size: int) -> Any:
-    """`program` over the stack, in blocks of one size, so that it is compiled once; the last is filled up."""
-    count = len(jax.tree.leaves(inputs)[0])
-    take = np.minimum(np.arange(-(-count // size) * size), count - 1).reshape(-1, size)
-    parts = [program(*jax.tree.map(lambda leaf: leaf[block], inputs)) for block in take]  # noqa: B023
-    return jax.tree.map(lambda *leaves: np.concatenate([np.asarray(leaf) for leaf in leaves])[:count], *parts)
 
 
 def _check_start(w0: np.ndarray, b0: np.ndarray, tolerance: float, max_steps: int) -> None:

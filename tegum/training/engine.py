@@ -19,7 +19,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from tegum.arrays import Array
-from tegum.cores import COMPILER_OPTIONS, cores
+from tegum.compiled import COMPILER_OPTIONS, in_blocks
+from tegum.cores import cores
 from tegum.errors import bad_input
 from tegum.training.exact import descend
 from tegum.training.objectives import AbstractObjective
@@ -55,14 +56,9 @@ class Trained:
 
 def fresh(init: Callable[[Array], Tree], seeds: Sequence[int] | np.ndarray) -> Tree:
     """A population of new models, `init(key)` with a key from each seed."""
-    every = np.asarray(seeds, np.uint32)
-    count = len(every)
-    if not count:
+    if not len(seeds):
         raise bad_input("seeds", seeds, "at least one")
-    # In blocks of one width, the last one filled up, so that any number of models needs the same compiled programs.
-    blocks = every[np.minimum(np.arange(-(-count // FRESH) * FRESH), count - 1)].reshape(-1, FRESH)
-    made = [jax.vmap(lambda seed: init(jax.random.key(seed)))(block) for block in blocks]
-    return jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *made)
+    return in_blocks(jax.vmap(lambda seed: init(jax.random.key(seed))), np.asarray(seeds, np.uint32), FRESH)
 
 
 def stack(members: Sequence[Tree]) -> Tree:

@@ -130,19 +130,23 @@ def _trained(
     steps: int,
     looks: tuple[int, ...] = (),
 ) -> Trained:
-    moments = []
-    for one, each in zip(w, asked, strict=True):
-        matrix = each.matrix(w.shape[-1])
-        correlation = target_correlation(one, density, matrix, each.target, each.bias)
-        moments.append(
-            (second_moment(one, density, each.bias), correlation, target_power(density, matrix, each.target))
-        )
     recipe = Recipe(
         steps=steps, objective=Sampled(1), optimizer=Adam(b2=0.99), schedule=Schedule("cosine"), snapshots=looks
     )
-    objectives = HeadOnMoments(*(np.stack(part).astype(np.float32) for part in zip(*moments, strict=True)))
-    learning_rate = 0.3 / np.sqrt(w.shape[-2])
-    return train(heads, objectives, recipe, seeds=np.asarray(seeds), learning_rate=float(learning_rate))
+    rate = 0.3 / float(np.sqrt(w.shape[-2]))
+    return train(heads, exact_losses(w, density, asked), recipe, seeds=np.asarray(seeds), learning_rate=rate)
+
+
+def exact_losses(
+    w: Float[np.ndarray, "models hidden features"], density: float, asked: Sequence[Asked]
+) -> HeadOnMoments:
+    """The exact L2 of a head on each W, each asked its own."""
+    parts = []
+    for one, each in zip(w, asked, strict=True):
+        matrix = each.matrix(w.shape[-1])
+        correlation = target_correlation(one, density, matrix, each.target, each.bias)
+        parts.append((second_moment(one, density, each.bias), correlation, target_power(density, matrix, each.target)))
+    return HeadOnMoments(*(np.stack(part).astype(np.float32) for part in zip(*parts, strict=True)))
 
 
 def excess(

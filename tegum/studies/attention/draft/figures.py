@@ -1,5 +1,7 @@
 """The figures of head-draft, each with the numbers that it shows."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -9,8 +11,8 @@ from tegum.studies.attention.draft.claims import finite, null_in, worse_side
 from tegum.studies.study import Exhibit, config_in
 
 
-def _ticks(axis: object, ordered: xr.Dataset) -> None:
-    axis.set_xticks(range(ordered.sizes["density"]), [f"{1 - p:.3g}" for p in ordered.density.values])  # type: ignore[attr-defined]
+def _ticks(axis: Any, ordered: xr.Dataset) -> None:
+    axis.set_xticks(range(ordered.sizes["density"]), [f"{1 - p:.3g}" for p in ordered.density.values])
 
 
 def _ordered(ds: xr.Dataset) -> xr.Dataset:

@@ -27,7 +27,7 @@ from tegum.studies.attention.draft import claims, figures
 from tegum.studies.attention.heads import Asked, Slices, optimal_slices, slices_of
 from tegum.studies.config import Count, Density, Frozen, Index, Share, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing, with_stand_ins
-from tegum.studies.gaps import gaps_to_best_known
+from tegum.studies.gaps import IN_WORDS, gaps_to_best_known
 from tegum.studies.study import Study
 from tegum.theory.head_moments import target_power
 from tegum.theory.heads import head_floor, head_loss
@@ -104,7 +104,7 @@ def plan(config: Config) -> list[Task]:
 
 def measure(task: Task) -> xr.Dataset:
     c, density = task.config, task.density
-    seeds = c.seed * 10_000 + np.arange(c.seeds)
+    seeds = c.model_seeds(c.seeds)
     keys = [jax.random.split(jax.random.key(int(seed))) for seed in seeds]
     bottlenecks = stack([Bottleneck.init(c.n_features, c.n_hidden, key) for key, _ in keys])
     features = stack([SparseFeatures(c.n_features, density, c.importance)] * c.seeds)
@@ -153,11 +153,7 @@ def _geometry(model: Bottleneck, c: Config, density: float) -> xr.Dataset:
             "represented": ("seed", geometry.represented(w).sum(-1), {"long_name": "features longer than 1/2"}),
             "w": (("seed", "hidden", "feature"), w.astype(np.float32)),
             "b": (("seed", "feature"), np.asarray(model.b, np.float32)),
-            "gap_to_best": (
-                "seed",
-                gaps_to_best_known(model, density, c.importance),
-                {"long_name": "exact reconstruction loss over the best known, less 1"},
-            ),
+            "gap_to_best": ("seed", gaps_to_best_known(model, density, c.importance), IN_WORDS),
         }
     )
 

@@ -22,7 +22,7 @@ from tegum.models import Bottleneck, Head, HeadedBottleneck
 from tegum.studies.attention.one_pair import claims, figures
 from tegum.studies.config import Count, Density, Frozen, Index, Share, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing, with_stand_ins
-from tegum.studies.gaps import gaps_to_best_known
+from tegum.studies.gaps import IN_WORDS, gaps_to_best_known
 from tegum.studies.study import Study
 from tegum.theory.heads import dual_directions, head_floor, head_loss
 from tegum.training.engine import Trained, fresh, stack
@@ -85,7 +85,7 @@ def plan(config: Config) -> list[Task]:
 
 def measure(task: Task) -> xr.Dataset:
     c = task.config
-    seeds = c.seed * 10_000 + np.arange(c.seeds)
+    seeds = c.model_seeds(c.seeds)
     features = SparseFeatures(c.n_features, task.density, c.importance_decay ** np.arange(c.n_features))
     trained = train_with_head(
         fresh(partial(Bottleneck.init, c.n_features, c.n_hidden), seeds),
@@ -142,11 +142,7 @@ def _measured(trained: Trained, pair: tuple[int, int], density: float, importanc
             ),
             "L2": ("seed", [head_loss(o, k, density, weights) for o, k in zip(omega, w[:, -1], strict=True)]),
             "L2_floor": ("seed", [head_floor(k, density, weights) for k in w[:, -1]]),
-            "gap_to_best": (
-                "seed",
-                gaps_to_best_known(final.bottleneck, density, importance),
-                {"long_name": "exact reconstruction loss over the best known, less 1"},
-            ),
+            "gap_to_best": ("seed", gaps_to_best_known(final.bottleneck, density, importance), IN_WORDS),
             "w": (("seed", "hidden", "feature"), w[:, -1]),
             "omega": (("seed", "hidden", "hidden_right"), omega),
         },

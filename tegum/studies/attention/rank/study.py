@@ -32,6 +32,7 @@ from tegum.studies.attention.rank import claims, figures
 from tegum.studies.attention.rank.claims import APART, ISOLATED, SAMPLED
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing
+from tegum.studies.gaps import IN_WORDS
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import orthonormal
 from tegum.theory.heads import whitened_values
@@ -121,10 +122,6 @@ def measure(task: Full | Short | OnTrained) -> xr.Dataset:
     return _on_trained(task.config)
 
 
-def _seeds(c: Config) -> np.ndarray:
-    return c.seed * 10_000 + np.arange(c.seeds)
-
-
 def _everyone(count: int, gap: float, variant: str) -> Asked:
     """Each of `count` features with the next; the weights fall evenly, the largest is 1."""
     weights = 1 + gap * np.arange(count)[::-1]
@@ -147,7 +144,7 @@ def _recovery(slices: Slices, w: np.ndarray, asked: Asked) -> Float[np.ndarray, 
 
 
 def _full(c: Config, density: float) -> xr.Dataset:
-    seeds, m = _seeds(c), c.n_hidden
+    seeds, m = c.model_seeds(c.seeds), c.n_hidden
     w = np.stack([orthonormal(m, m, int(seed)) for seed in seeds])
     variants = [*VARIANTS, SAMPLED]
     shape = (1, len(variants), len(c.gaps), c.seeds)
@@ -197,7 +194,7 @@ def _gated(
 def _sampled_heads(c: Config, w: np.ndarray, density: float, asked: Asked) -> Trained:
     """Heads trained on fresh batches, so that Ω stays noisy."""
     count, m, n = w.shape
-    seeds = _seeds(c)
+    seeds = c.model_seeds(c.seeds)
     heads = fresh(partial(Head.init, m, m, constant_input=asked.bias), seeds)
     still = Bottleneck(w.astype(np.float32), np.zeros((count, n), np.float32))
     objectives = HeadOnFrozen(
@@ -215,7 +212,7 @@ def _sampled_heads(c: Config, w: np.ndarray, density: float, asked: Asked) -> Tr
 
 
 def _short(c: Config, density: float) -> xr.Dataset:
-    seeds, m = _seeds(c), c.short_hidden
+    seeds, m = c.model_seeds(c.seeds), c.short_hidden
     w = np.stack([orthonormal(m, m, int(seed)) for seed in seeds])
     variants = ("product", "count")
     shape = (len(variants), len(WEIGHTS), len(c.ranks), c.seeds)
@@ -291,7 +288,7 @@ def _tau_ratio(m: int, p: float, variant: str) -> float:
 
 
 def _on_trained(c: Config) -> xr.Dataset:
-    seeds, m = _seeds(c), c.short_hidden
+    seeds, m = c.model_seeds(c.seeds), c.short_hidden
     trained = trained_dictionaries(
         c.n_features,
         m,
@@ -314,11 +311,7 @@ def _on_trained(c: Config) -> xr.Dataset:
         {
             "on_trained": (("trained_way", "trained_variant", "weights", "seed", "pair"), found),
             "leverage": (("seed", "pair"), geometry.leverage(w)[:, :m]),
-            "gap_to_best": (
-                "seed",
-                trained.gap_to_best,
-                {"long_name": "exact reconstruction loss over the best known, less 1"},
-            ),
+            "gap_to_best": ("seed", trained.gap_to_best, IN_WORDS),
         },
         coords={
             "trained_way": ["trained", "closed form"],

@@ -31,6 +31,7 @@ from tegum.studies.attention.heads import excess as excess_of
 from tegum.studies.attention.recovery import claims, figures
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing
+from tegum.studies.gaps import IN_WORDS
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import gaussian, orthonormal, tegum_product
 from tegum.theory.head_moments import hidden_covariance
@@ -142,12 +143,8 @@ def _first(w: np.ndarray, *features: int) -> np.ndarray:
     return np.concatenate([w[:, list(features)], np.delete(w, features, axis=1)], axis=1)
 
 
-def _seeds(c: Config) -> np.ndarray:
-    return c.seed * 10_000 + np.arange(c.seeds)
-
-
 def _on_planted(c: Config, density: float) -> xr.Dataset:
-    seeds = _seeds(c)
+    seeds = c.model_seeds(c.seeds)
     found: dict[str, list[list[np.ndarray]]] = {"planted_cosine": [], "planted_theory": [], "planted_unwhitened": []}
     for target in ("count", "product"):
         per_bias: dict[str, list[np.ndarray]] = {name: [] for name in found}
@@ -202,7 +199,7 @@ def _first_cosines(slices: Slices, w: np.ndarray) -> np.ndarray:
 
 
 def _law(c: Config, n_features: int) -> xr.Dataset:
-    seeds = c.seed * 10_000 + np.arange(c.law_draws)
+    seeds = c.model_seeds(c.law_draws)
     # With a constant input the cosine does not depend on the density.
     values = [pair_cosine(gaussian(c.law_hidden, n_features, int(s)), 0.1, 0, bias=True) ** 2 for s in seeds]
     return xr.Dataset(
@@ -215,7 +212,7 @@ def _law(c: Config, n_features: int) -> xr.Dataset:
 
 
 def _on_trained(c: Config, density: float) -> xr.Dataset:
-    seeds = _seeds(c)
+    seeds = c.model_seeds(c.seeds)
     trained = trained_dictionaries(
         c.n_features,
         c.n_hidden,
@@ -247,11 +244,7 @@ def _on_trained(c: Config, density: float) -> xr.Dataset:
             "cosine": ((*of_head, "pair"), cosine, {"long_name": "|cos| of the matched slice, worse side"}),
             "theory": ((*of_head, "pair"), theory, {"long_name": "the same, of the closed-form head"}),
             "excess": (of_head, excess, {"long_name": "(L2 - floor) / E s²"}),
-            "gap_to_best": (
-                "seed",
-                trained.gap_to_best,
-                {"long_name": "exact reconstruction loss over the best known, less 1"},
-            ),
+            "gap_to_best": ("seed", trained.gap_to_best, IN_WORDS),
             "any_gap": ("seed", _any_gap(w, density), {"long_name": "‖Ω_any - Ω_count‖ / ‖Ω_count‖, three pairs"}),
             "leverage": (("seed", "feature"), geometry.leverage(w)[:, : c.single_heads]),
             "norm": (("seed", "feature"), geometry.norms(w)[:, : c.single_heads]),

@@ -95,10 +95,6 @@ def measure(task: Planted | Joint) -> xr.Dataset:
     return found.expand_dims(target=[task.target])
 
 
-def _seeds(c: Config) -> np.ndarray:
-    return c.seed * 10_000 + np.arange(c.seeds)
-
-
 # --- planted --------------------------------------------------------------------------------------------------------
 
 
@@ -139,7 +135,7 @@ def _asked(case: Case, m: int, seeds: np.ndarray, weights: tuple[float, ...], ta
 
 
 def _heads(c: Config, case: Case, target: str, weights: tuple[float, ...] = (1.0,)) -> tuple[Asked, np.ndarray, Slices]:
-    seeds, m = _seeds(c), c.n_hidden
+    seeds, m = c.model_seeds(c.seeds), c.n_hidden
     asked, w = _asked(case, m, seeds, weights * (len(case.attended) // len(weights)), target)
     heads = trained_heads(w, c.density, asked, m, seeds=seeds, steps=c.head_steps).model
     return asked, w, slices_of(heads, m)
@@ -160,7 +156,9 @@ def _planted(c: Config, target: str) -> xr.Dataset:
         },
         coords={"all_to_one": list(SAME), "ratio": list(WEIGHT_RATIOS)},
     )
-    return xr.merge([pairs, simplices, rest]).assign_coords(seed=_seeds(c), side=["left", "right"], slice=[1, 2])
+    return xr.merge([pairs, simplices, rest]).assign_coords(
+        seed=c.model_seeds(c.seeds), side=["left", "right"], slice=[1, 2]
+    )
 
 
 def _two_pairs(asked: Asked, w: np.ndarray, slices: Slices) -> xr.Dataset:
@@ -233,7 +231,7 @@ ALIKE = ((0, 2), (1, 2))  # features 0 and 1, which begin as a digon, to the sam
 
 def _joint(c: Config, target: str) -> xr.Dataset:
     """Two digons that train on reconstruction and on a head asked for both members of one of them alike."""
-    seeds = _seeds(c)
+    seeds = c.model_seeds(c.seeds)
     keys = [jax.random.split(jax.random.key(int(seed))) for seed in seeds]
     models = [_two_digons(key, head_key) for key, head_key in keys]
     count = len(c.lams) * c.seeds

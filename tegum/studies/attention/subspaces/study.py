@@ -23,6 +23,7 @@ from tegum.studies.attention.heads import excess as excess_of
 from tegum.studies.attention.subspaces import claims, figures
 from tegum.studies.attention.subspaces.claims import KINDS
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
+from tegum.studies.gaps import IN_WORDS
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import members, tegum_product
 from tegum.theory.heads import whitened_values
@@ -92,10 +93,6 @@ def measure(task: Planted | OnTrained) -> xr.Dataset:
     return _planted(task.config, task.density) if isinstance(task, Planted) else _on_trained(task.config)
 
 
-def _seeds(c: Config) -> np.ndarray:
-    return c.seed * 10_000 + np.arange(c.seeds)
-
-
 # --- planted --------------------------------------------------------------------------------------------------------
 
 
@@ -124,7 +121,7 @@ def _labels(blocks: list[range], n_features: int) -> Int[np.ndarray, " features"
 
 
 def _planted(c: Config, density: float) -> xr.Dataset:
-    seeds = _seeds(c)
+    seeds = c.model_seeds(c.seeds)
     per_variant = [_variant(c, density, seeds, *variant) for variant in VARIANTS.values()]
     dataset = xr.concat(per_variant, dim="variant").assign_coords(variant=list(VARIANTS), seed=seeds)
     return dataset.expand_dims(density=[density])
@@ -197,7 +194,7 @@ DRAWS = 2000  # random directions for the null of block energies
 
 
 def _on_trained(c: Config) -> xr.Dataset:
-    seeds, p = _seeds(c), c.trained_density
+    seeds, p = c.model_seeds(c.seeds), c.trained_density
     trained = trained_dictionaries(
         c.n_features,
         c.n_hidden,
@@ -215,11 +212,7 @@ def _on_trained(c: Config) -> xr.Dataset:
     enough = np.array(mixed) & trained.finite
     dataset = xr.Dataset(
         {
-            "gap_to_best": (
-                "seed",
-                trained.gap_to_best,
-                {"long_name": "exact reconstruction loss over the best known, less 1"},
-            ),
+            "gap_to_best": ("seed", trained.gap_to_best, IN_WORDS),
             "factors": ("seed", [len(size) for size in sizes]),
             "digons": ("seed", [np.sum(size == 2) for size in sizes]),
             "enough": ("seed", enough, {"long_name": "two dedicated features and three larger factors"}),

@@ -28,17 +28,18 @@ from tegum.analysis.subspaces import used_projector
 from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head
+from tegum.studies.attention.heads import Asked, exact_losses
 from tegum.studies.attention.timing import claims, figures
 from tegum.studies.config import Count, Density, Frozen, Index, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing, with_stand_ins
 from tegum.studies.gaps import IN_WORDS, gaps_to_best_known
 from tegum.studies.study import Study, by_coordinates
 from tegum.theory.dictionaries import gaussian
-from tegum.theory.head_moments import first_moments, second_moment, target_correlation, target_power
+from tegum.theory.head_moments import first_moments, target_power
 from tegum.theory.heads import dual_directions, head_floor, head_loss, optimal_head
 from tegum.training.engine import Trained, stack, train
 from tegum.training.heads import train_with_head
-from tegum.training.objectives import HeadOnMoments, Pairs, Reconstruction
+from tegum.training.objectives import Pairs, Reconstruction
 from tegum.training.recipe import SGD, Recipe, Sampled, log_spaced
 
 
@@ -140,16 +141,12 @@ def measure(task: Fresh | Settled | Plane | Grown) -> xr.Dataset:
     return _grown(task.config, task.density)
 
 
-def _seeds(c: Config) -> np.ndarray:
-    return c.seed * 10_000 + np.arange(c.seeds)
-
-
 # --- joint training -------------------------------------------------------------------------------------------------
 
 
 def _fresh(c: Config, lam: float) -> xr.Dataset:
     trained = _joint(_initial(c, c.n_features, c.n_hidden), c, lam, rank=c.rank, pair=c.pair)
-    return _measured(trained, c).assign_coords(seed=_seeds(c)).expand_dims(start=["fresh"], lam=[lam])
+    return _measured(trained, c).assign_coords(seed=c.model_seeds(c.seeds)).expand_dims(start=["fresh"], lam=[lam])
 
 
 def _settled(c: Config) -> xr.Dataset:
@@ -157,25 +154,27 @@ def _settled(c: Config) -> xr.Dataset:
         _initial(c, c.n_features, c.n_hidden),
         stack([Reconstruction(SparseFeatures(c.n_features, c.density))] * c.seeds),
         Recipe(steps=c.steps, objective=Sampled(c.batch)),
-        seeds=_seeds(c) + 2**31,  # batches of their own
+        seeds=c.model_seeds(c.seeds) + 2**31,  # batches of their own
         learning_rate=c.learning_rate,
     )
     parts = []
     for lam in c.lams:
         trained = _joint(alone.model, c, lam, rank=c.rank, pair=c.pair)
         trained = replace(trained, finite=trained.finite & alone.finite)
-        parts.append(_measured(trained, c).assign_coords(seed=_seeds(c)).expand_dims(start=["settled"], lam=[lam]))
+        parts.append(
+            _measured(trained, c).assign_coords(seed=c.model_seeds(c.seeds)).expand_dims(start=["settled"], lam=[lam])
+        )
     return xr.concat(parts, "lam")
 
 
 def _initial(c: Config, n_features: int, n_hidden: int) -> Bottleneck:
-    keys = [jax.random.split(jax.random.key(int(seed)))[0] for seed in _seeds(c)]
+    keys = [jax.random.split(jax.random.key(int(seed)))[0] for seed in c.model_seeds(c.seeds)]
     return stack([Bottleneck.init(n_features, n_hidden, key) for key in keys])
 
 
 def _joint(bottlenecks: Bottleneck, c: Config, lam: float, *, rank: int, pair: tuple[int, int]) -> Trained:
     _, hidden, n_features = bottlenecks.w.shape
-    keys = [jax.random.split(jax.random.key(int(seed)))[1] for seed in _seeds(c)]
+    keys = [jax.random.split(jax.random.key(int(seed)))[1] for seed in c.model_seeds(c.seeds)]
     return train_with_head(
         bottlenecks,
         stack([Head.init(hidden, rank, key) for key in keys]),
@@ -185,7 +184,7 @@ def _joint(bottlenecks: Bottleneck, c: Config, lam: float, *, rank: int, pair: t
             steps=c.steps, objective=Sampled(c.batch), snapshots=log_spaced(c.steps, c.looks, first=min(10, c.steps))
         ),
         mode="joint",
-        seeds=_seeds(c),
+        seeds=c.model_seeds(c.seeds),
         lam=lam,
         learning_rate=c.learning_rate,
     )
@@ -278,7 +277,7 @@ def _in_the_plane(c: Config, lam: float) -> xr.Dataset:
         },
         coords={
             "plane_lam": [lam],
-            "seed": _seeds(c),
+            "seed": c.model_seeds(c.seeds),
             "step": list(trained.steps),
             "corner": np.arange(4),
             "side": ["left", "right"],
@@ -291,7 +290,7 @@ def _in_the_plane(c: Config, lam: float) -> xr.Dataset:
 
 def _grown(c: Config, density: float) -> xr.Dataset:
     """Plain gradient descent on the exact loss: how the first singular vectors stand to W_i, a_i and d_i."""
-    seeds, weights = _seeds(c), Pairs((c.pair,)).matrix(c.n_features)
+    seeds, weights = c.model_seeds(c.seeds), Pairs((c.pair,)).matrix(c.n_features)
     dictionaries = np.stack([gaussian(c.n_hidden, c.n_features, int(seed)) for seed in seeds])
     trained = _descended(dictionaries, weights, c, density)
     heads: Head = trained.history
@@ -343,21 +342,18 @@ def _grown(c: Config, density: float) -> xr.Dataset:
 
 def _descended(dictionaries: np.ndarray, weights: np.ndarray, c: Config, density: float) -> Trained:
     """Heads from small A and B by plain gradient descent: Adam would take the first steps equally in all directions."""
-    moments = [
-        (second_moment(w, density), target_correlation(w, density, weights), target_power(density, weights))
-        for w in dictionaries
-    ]
+    losses = exact_losses(dictionaries, density, [Asked((c.pair,))] * len(dictionaries))
     # Half the inverse of a bound on the curvature at the optimum: 2 ‖C‖² ‖Ω*‖ / E s².
     rates = [
         0.25 * power / (np.linalg.norm(moment, 2) ** 2 * np.linalg.norm(optimal_head(w, density, weights), 2))
-        for (moment, _, power), w in zip(moments, dictionaries, strict=True)
+        for moment, power, w in zip(losses.second_moment, losses.power, dictionaries, strict=True)
     ]
-    fresh = stack([Head.init(c.n_hidden, c.rank, jax.random.key(int(seed))) for seed in _seeds(c)])
+    fresh = stack([Head.init(c.n_hidden, c.rank, jax.random.key(int(seed))) for seed in c.model_seeds(c.seeds)])
     return train(
         jax.tree.map(lambda leaf: leaf * np.float32(c.head_scale), fresh),
-        HeadOnMoments(*(np.stack(part).astype(np.float32) for part in zip(*moments, strict=True))),
+        losses,
         Recipe(steps=c.head_steps, objective=Sampled(1), optimizer=SGD(), snapshots=log_spaced(c.head_steps, c.looks)),
-        seeds=_seeds(c),
+        seeds=c.model_seeds(c.seeds),
         learning_rate=np.array(rates),
     )
 

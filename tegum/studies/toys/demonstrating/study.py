@@ -74,7 +74,7 @@ def plan(config: Config) -> list[Task]:
 
 def measure(task: Task) -> xr.Dataset:
     c = task.config
-    seeds = c.seed * 10_000 + np.arange(c.seeds)
+    seeds = c.model_seeds(c.seeds)
     importance = c.importance_decay ** np.arange(c.n_features)
     init = partial(Bottleneck.init, c.n_features, c.n_hidden, activation=task.activation)
     features = SparseFeatures(c.n_features, task.density, importance)

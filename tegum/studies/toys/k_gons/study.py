@@ -113,7 +113,7 @@ def _descend_exactly(task: Task) -> xr.Dataset:
 
 
 def _train_on_samples(config: Config, n: int) -> xr.Dataset:
-    seeds = config.seed * 10_000 + np.arange(config.models)
+    seeds = config.model_seeds(config.models)
     trained = train(
         stack([Bottleneck.init(n, 2, jax.random.key(seed)) for seed in seeds]),
         stack([Reconstruction(OneActive(n))] * config.models),

@@ -211,7 +211,7 @@ class OneHot(AbstractObjective):
 
 def _train(task: Task) -> xr.Dataset:
     c = task.config
-    seeds = c.seed * 10_000 + np.arange(c.seeds)
+    seeds = c.model_seeds(c.seeds)
     recipe = Recipe(steps=c.steps, objective=Sampled(1), optimizer=Adam(), snapshots=log_spaced(c.steps, 60))
     trained = [_trained(task, setting, recipe, seeds) for setting in SETTINGS]
     gaps = np.stack([_gaps(found[0][:, -1], task.n, setting) for setting, found in zip(SETTINGS, trained, strict=True)])

@@ -157,7 +157,7 @@ def _recipe(arm: str, config: Config) -> tuple[Recipe, float]:
 def _train(task: Task) -> xr.Dataset:
     c, puzzle, arm = task.config, PUZZLES[task.puzzle], task.arm
     count = c.large_seeds if puzzle.n > 50 else c.small_seeds
-    seeds = c.seed * 10_000 + np.arange(count)
+    seeds = c.model_seeds(count)
     features = SparseFeatures(puzzle.n, puzzle.density, puzzle.importance)
     objectives: list[AbstractObjective] = [Reconstruction(features)] * count
     if arm in ("reader", "small start"):
