@@ -47,7 +47,7 @@ def floor_relative(loss: float | Array, floor: float | Array) -> Array:
 
     Args:
         loss: L2 of the head.
-        floor: least L2 of any head of its rank on its W, as from `tegum.theory.heads.head_floor`; broadcasts.
+        floor: least L2 of any head of its rank on its W, as from `tegum.theory.optimal_heads.head_floor`; broadcasts.
 
     Returns:
         At least 1, if the loss is exact. Where the floor is 0: infinite, or nan if the loss is 0 too.

@@ -22,7 +22,7 @@ from tegum.arrays import Array, namespace
 from tegum.errors import bad_input
 
 
-def gaps(singular_values: Float[Array, "*models rank"]) -> Float[Array, "*models rank"]:
+def relative_gaps(singular_values: Float[Array, "*models rank"]) -> Float[Array, "*models rank"]:
     """(s_k - s_{k+1})/s_1, with 0 after the last one; they sum to 1, or are all 0 for Ω = 0."""
     xp = namespace(singular_values)
     after = xp.concat([singular_values[..., 1:], xp.zeros_like(singular_values[..., :1])], axis=-1)

@@ -7,11 +7,11 @@ Which question is answered where; all of it can be imported from here:
 
     matching        does a slice stand for a pair? Signed cosines with W_i, or with the a_i and d_i of theory
     gating          is its singular value far enough from its neighbours to ask, or is only their span defined?
-    subspaces       spans: principal angles, energy, and how well any orthonormal basis could do
+    spans           spans: principal angles, energy, and how well any orthonormal basis could do
     blocks          does a slice keep to one block of the tegum?
     contribution    which slices matter to the logit?
     functional      what the head does, whatever its slices: loss against its floor, area under the ROC curve
-    recovery        other ways to the features, and the gauge, shuffled and raw baselines
+    alternatives    other ways to the features, and the gauge, shuffled and raw baselines
 
 and the exact nulls stand in `nulls`, the statistics over seeds in `statistics`.
 """
@@ -29,10 +29,10 @@ from tegum.analysis.functional import (
     floor_relative,
     relative_error,
 )
-from tegum.analysis.gating import GatedMatch, clusters, gaps, gated_match, noise_level
+from tegum.analysis.gating import GatedMatch, clusters, gated_match, noise_level, relative_gaps
 from tegum.analysis.geometry import leverage
 from tegum.analysis.matching import Match, MatchedCosines, cosines, match_slices, matched_cosines
-from tegum.analysis.recovery import (
+from tegum.analysis.alternatives import (
     contrast_of_samples,
     contrastive_covariance,
     gauge_rotated,
@@ -43,7 +43,7 @@ from tegum.analysis.recovery import (
     shuffled_pairs,
     unwhitened,
 )
-from tegum.analysis.subspaces import alignment_ceiling, excess_energy, principal_angles, span_energy
+from tegum.analysis.spans import alignment_ceiling, excess_energy, principal_angles, span_energy
 from tegum.arrays import Array, namespace
 
 __all__ = [
@@ -66,7 +66,7 @@ __all__ = [
     "feature_interaction",
     "floor_excess",
     "floor_relative",
-    "gaps",
+    "relative_gaps",
     "gated_match",
     "gauge_rotated",
     "haar_rotations",

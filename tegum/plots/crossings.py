@@ -24,7 +24,12 @@ def median_mark(axes: Any, times: Float[Array, " seeds"], *, colour: str, end: f
 
 
 def dots_or_never(
-    axes: Any, x: float, differences: Float[Array, " seeds"], *, colour: str, never: tuple[float, float]
+    axes: Any,
+    x: float,
+    differences: Float[Array, " seeds"],
+    *,
+    colour: str,
+    never: tuple[float, float],
 ) -> None:
     """One dot a model at its difference of two times, side by side; triangles where one of the two never came.
 
@@ -41,4 +46,12 @@ def dots_or_never(
     axes.plot(spread[finite], known[finite], "o", ms=3, alpha=0.7, color=colour)
     for sign, place, marker in ((-1, never[0], "v"), (1, never[1], "^")):
         there = np.isinf(known) & (np.sign(known) == sign)
-        axes.plot(spread[there], np.full(int(there.sum()), place), marker, ms=4, alpha=0.7, color=colour, mfc="none")
+        axes.plot(
+            spread[there],
+            np.full(int(there.sum()), place),
+            marker,
+            ms=4,
+            alpha=0.7,
+            color=colour,
+            mfc="none",
+        )

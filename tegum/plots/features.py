@@ -33,7 +33,11 @@ def features_side_by_side(
     colours = mpl.colormaps["viridis"]
     with house_style():
         figure, axes = sheet(
-            2 * rows, columns, width=1.55 * columns + 1.0, height=3.1 * rows, height_ratios=[1.25, 1] * rows
+            2 * rows,
+            columns,
+            width=1.55 * columns + 1.0,
+            height=3.1 * rows,
+            height_ratios=[1.25, 1] * rows,
         )
         for row in range(rows):
             for column in range(columns):
@@ -48,10 +52,19 @@ def features_side_by_side(
                     extent=(n_features + 0.5, n_features + 2, n_features - 0.5, -0.5),
                 )
                 matrix.set(
-                    xlim=(-0.5, n_features + 2), ylim=(n_features - 0.5, -0.5), xticks=[], yticks=[], aspect="equal"
+                    xlim=(-0.5, n_features + 2),
+                    ylim=(n_features - 0.5, -0.5),
+                    xticks=[],
+                    yticks=[],
+                    aspect="equal",
                 )
                 matrix.spines[:].set_visible(False)
-                bars.barh(range(n_features), norms(model_w), color=colours(superposition(model_w)), height=0.85)
+                bars.barh(
+                    range(n_features),
+                    norms(model_w),
+                    color=colours(superposition(model_w)),
+                    height=0.85,
+                )
                 bars.axvline(1, color=FAINT, lw=0.8, zorder=0)
                 bars.set(xlim=(0, 1.35), ylim=(n_features - 0.5, -0.5), yticks=[], xticks=[0, 1])
                 if row == 0:

@@ -37,10 +37,21 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def sheet(rows: int, columns: int, *, width: float, height: float, **subplots: Any) -> tuple[Figure, Any]:
+def sheet(
+    rows: int, columns: int, *, width: float, height: float, **subplots: Any
+) -> tuple[Figure, Any]:
     """A figure of `width` x `height` inches and its rows x columns array of axes."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False, **subplots)
+
+
+@contextmanager
+def drawing(
+    rows: int = 1, columns: int = 1, *, width: float, height: float, **subplots: Any
+) -> Iterator[tuple[Figure, Any]]:
+    """A blank `sheet` in the house's style, which holds while its figure is drawn."""
+    with house_style():
+        yield sheet(rows, columns, width=width, height=height, **subplots)
 
 
 def shades(count: int) -> list[Any]:

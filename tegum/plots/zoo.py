@@ -32,19 +32,28 @@ def polytope_with_axes(
     for k, end in enumerate(flat[0].T):
         bold = k in attended
         axes.annotate(
-            "", xy=end, xytext=(0, 0), arrowprops={"arrowstyle": "-|>", "color": INK if bold else FAINT, "lw": 1.5}
+            "",
+            xy=end,
+            xytext=(0, 0),
+            arrowprops={"arrowstyle": "-|>", "color": INK if bold else FAINT, "lw": 1.5},
         )
         away = 1.17 * end if np.linalg.norm(end) > 0.3 else end + 0.15
         colour = INK if bold else "#888888"
         behind = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-        axes.text(*away, str(k), ha="center", va="center", color=colour, fontsize=8, zorder=5, bbox=behind)
+        axes.text(
+            *away, str(k), ha="center", va="center", color=colour, fontsize=8, zorder=5, bbox=behind
+        )
     for ends, style in ((flat[1], "-"), (flat[2], "--")):
         for end, colour in zip(ends.T, SERIES, strict=False):
             reach = 1.35 if style == "--" else 1.2
             width = 1.2 if style == "--" else 2.2
             line = reach * np.stack([-end, end])
             axes.plot(
-                *line.T, style, color=INK if style == "--" else colour, lw=width, zorder=3 if style == "--" else 2
+                *line.T,
+                style,
+                color=INK if style == "--" else colour,
+                lw=width,
+                zorder=3 if style == "--" else 2,
             )
     axes.set(xlim=(-1.4, 1.4), ylim=(-1.4, 1.4), aspect="equal", xticks=[], yticks=[])
     axes.spines[:].set_visible(False)

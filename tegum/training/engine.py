@@ -16,7 +16,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt32
 
 from tegum.arrays import Array
 from tegum.compiled import COMPILER_OPTIONS, in_blocks
@@ -55,10 +55,23 @@ class Trained:
 
 
 def fresh(init: Callable[[Array], Tree], seeds: Sequence[int] | np.ndarray) -> Tree:
-    """A population of new models, `init(key)` with a key from each seed."""
+    """A population of new models, `init(key)` with a key from each seed, as in `train`."""
     if not len(seeds):
         raise bad_input("seeds", seeds, "at least one")
-    return in_blocks(jax.vmap(lambda seed: init(jax.random.key(seed))), np.asarray(seeds, np.uint32), FRESH)
+    return in_blocks(jax.vmap(lambda words: init(jax.random.wrap_key_data(words))), words_of(seeds), FRESH)
+
+
+def words_of(seeds: Sequence[int] | np.ndarray) -> UInt32[np.ndarray, "seeds 2"]:
+    """Two words of 32 bits for each seed, from which jax makes its key: as `jax.random.key` below 2^32.
+
+    Raises:
+        BadInputError: a seed is no whole number from 0 to 2^64 - 1.
+    """
+    given = np.asarray(seeds)
+    if given.dtype.kind not in "iu" or (given.size and given.min() < 0):
+        raise bad_input("seeds", seeds, "whole numbers from 0 to 2^64 - 1")
+    whole = given.astype(np.uint64)
+    return np.stack([whole >> np.uint64(32), whole & np.uint64(2**32 - 1)], axis=-1).astype(np.uint32)
 
 
 def stack(members: Sequence[Tree]) -> Tree:
@@ -94,7 +107,7 @@ def train(
         models: the initial models, stacked.
         objectives: one objective a model, stacked.
         recipe: what they have in common.
-        seeds: [models], one a model, of the batches it is shown; not used with the recipe's objective `Expected`.
+        seeds: [models], whole numbers below 2^64, one a model, of the batches it is shown; not used with the recipe's objective `Expected`.
         learning_rate: one number, or [models].
         threads: blocks computed at the same time; by default one a core.
 
@@ -109,7 +122,7 @@ def train(
     rates = np.broadcast_to(np.asarray(learning_rate, np.float32), (count,))
     if len(seeds) != count:
         raise bad_input("seeds", f"{len(seeds)} seeds", f"one for each of the {count} models")
-    keys = jax.vmap(jax.random.key)(np.asarray(seeds, np.uint32))
+    keys = jax.vmap(jax.random.wrap_key_data)(words_of(seeds))
     population = (models, objectives, rates, keys)
     width = _block_width(models, recipe)
 

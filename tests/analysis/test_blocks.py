@@ -6,7 +6,7 @@ from jaxtyping import TypeCheckError
 
 from tegum.analysis.blocks import block_dimensions, block_energy, block_entropy, block_tightness, tegum_blocks
 from tegum.analysis.nulls import chance_energy_cdf
-from tegum.analysis.recovery import haar_rotations
+from tegum.analysis.alternatives import haar_rotations
 from tegum.errors import BadInputError
 from tests.analysis.test_geometry import DIGON, polygon, simplex, tegum
 

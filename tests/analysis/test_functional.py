@@ -13,7 +13,7 @@ from tegum.analysis.functional import (
     floor_relative,
     relative_error,
 )
-from tegum.theory.heads import head_floor, head_loss, optimal_head
+from tegum.theory.optimal_heads import head_floor, head_loss, optimal_head
 
 
 def brute_force(logits: np.ndarray, present: np.ndarray) -> float:

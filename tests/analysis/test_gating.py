@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tegum.analysis.gating import clusters, gaps, gated_match, noise_level
+from tegum.analysis.gating import clusters, relative_gaps, gated_match, noise_level
 from tegum.analysis.matching import match_slices
-from tegum.analysis.recovery import haar_rotations
+from tegum.analysis.alternatives import haar_rotations
 from tegum.analysis.spectra import svd_of
 from tegum.errors import BadInputError
 from tests.analysis.test_geometry import simplex
@@ -17,7 +17,7 @@ def head(w: np.ndarray, pairs: tuple, weights: list[float]) -> tuple[np.ndarray,
 
 
 def test_gaps_are_relative_and_sum_to_one():
-    np.testing.assert_allclose(gaps(np.array([[4.0, 3.0, 1.0], [0, 0, 0]])), [[0.25, 0.5, 0.25], [0, 0, 0]])
+    np.testing.assert_allclose(relative_gaps(np.array([[4.0, 3.0, 1.0], [0, 0, 0]])), [[0.25, 0.5, 0.25], [0, 0, 0]])
 
 
 def test_clusters_chain_neighbours_and_leave_out_what_cannot_be_told_from_zero():

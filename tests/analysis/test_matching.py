@@ -8,7 +8,7 @@ from tegum.analysis.matching import cosines, match_slices, matched_cosines
 from tegum.analysis.spectra import svd_of, svd_of_product
 from tegum.errors import BadInputError
 from tegum.theory.head_moments import first_moments
-from tegum.theory.heads import dual_directions, optimal_head, pair_cosine
+from tegum.theory.optimal_heads import dual_directions, optimal_head, pair_cosine
 
 PAIRS = ((0, 3), (1, 4))
 

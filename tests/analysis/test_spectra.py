@@ -134,7 +134,7 @@ def test_metrics_of_plain_arrays_take_jax_and_populations_and_give_what_numpy_gi
         (spectra.span_energy, (u[..., :2], w)),
         (spectra.excess_energy, (u[..., :2], w)),
         (spectra.alignment_ceiling, (w,)),
-        (spectra.gaps, (s,)),
+        (spectra.relative_gaps, (s,)),
         (spectra.slice_contribution, (u, s, v, c)),
         (spectra.feature_interaction, (omega, w)),
         (spectra.feature_coefficients, (omega, w)),

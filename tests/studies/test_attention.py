@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tegum.studies.attention.baselines import baseline_scores, detector_scores
-from tegum.studies.attention.heads import Asked, optimal_slices, slices_of, trained_heads
+from tegum.studies.attention.slices import Asked, optimal_slices, slices_of, trained_heads
 from tegum.theory.dictionaries import gaussian, orthonormal
-from tegum.theory.heads import head_floor, head_loss
+from tegum.theory.optimal_heads import head_floor, head_loss
 
 SEEDS = np.arange(3)
 RANDOM = np.stack([gaussian(4, 7, int(seed)) for seed in SEEDS])

@@ -6,7 +6,7 @@ import pytest
 from tegum.analysis.geometry import dimensionality, gram, norms, tegum_defect
 from tegum.errors import BadInputError
 from tegum.theory.dictionaries import gaussian, members, orthonormal, tegum_product
-from tegum.theory.heads import pair_cosine
+from tegum.theory.optimal_heads import pair_cosine
 
 FACTORS = ("single", "digon", "triangle", "tetrahedron", "pentagon")
 

@@ -31,7 +31,7 @@ from tegum.analysis.spectra import (
     unwhitened,
 )
 from tegum.features import SparseFeatures
-from tegum.studies.attention.heads import Asked, optimal_slices, slices_of, trained_heads
+from tegum.studies.attention.slices import Asked, optimal_slices, slices_of, trained_heads
 from tegum.theory.head_moments import hidden_covariance
 
 TOKENS = 2000  # of each class, for the area under the ROC curve

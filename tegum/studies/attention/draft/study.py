@@ -19,20 +19,20 @@ import xarray as xr
 
 from tegum.analysis import geometry
 from tegum.analysis.spectra import match_slices
-from tegum.analysis.subspaces import used_projector
+from tegum.analysis.spans import used_projector
 from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head
 from tegum.studies.attention.draft import claims, figures
-from tegum.studies.attention.heads import Asked, Slices, optimal_slices, slices_of
+from tegum.studies.attention.slices import Asked, Slices, optimal_slices, slices_of
 from tegum.studies.config import Count, Density, Frozen, Index, Share, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing, with_stand_ins
 from tegum.studies.gaps import IN_WORDS, gaps_to_best_known
 from tegum.studies.study import Study
 from tegum.theory.head_moments import target_power
-from tegum.theory.heads import head_floor, head_loss
+from tegum.theory.optimal_heads import head_floor, head_loss
 from tegum.training.engine import stack, train
-from tegum.training.heads import train_with_head
+from tegum.training.with_head import train_with_head
 from tegum.training.objectives import Pairs, Reconstruction
 from tegum.training.recipe import Recipe, Sampled
 

@@ -24,9 +24,9 @@ from tegum.studies.config import Count, Density, Frozen, Index, Share, StudyConf
 from tegum.studies.diverged import as_missing, with_stand_ins
 from tegum.studies.gaps import IN_WORDS, gaps_to_best_known
 from tegum.studies.study import Study
-from tegum.theory.heads import dual_directions, head_floor, head_loss
+from tegum.theory.optimal_heads import dual_directions, head_floor, head_loss
 from tegum.training.engine import Trained, fresh, stack
-from tegum.training.heads import train_with_head
+from tegum.training.with_head import train_with_head
 from tegum.training.objectives import Pairs
 from tegum.training.recipe import Recipe, Sampled, Schedule, log_spaced
 

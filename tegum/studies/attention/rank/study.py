@@ -2,7 +2,7 @@
 
 Feature i of the left token is paired with the next one, i + 1, of the right token, with weight t_i. W holds m
 orthonormal features, or was trained on dense data. A head of rank r keeps the r largest singular values τ_k of its
-whitened task (`tegum.theory.heads`). For m orthonormal features that gives:
+whitened task (`tegum.theory.optimal_heads`). For m orthonormal features that gives:
 
     r = m, equal t       Ω is an isometry on them: learned whole, while its singular vectors are any basis at all;
     r = m, distinct t    one slice a feature, once σ of neighbours differ by more than the noise in Ω (Wedin);
@@ -26,8 +26,8 @@ from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head
 from tegum.studies.attention.bottlenecks import trained_dictionaries
-from tegum.studies.attention.heads import Asked, Slices, heads_of_ranks, optimal_slices, slices_of, trained_heads
-from tegum.studies.attention.heads import excess as excess_of
+from tegum.studies.attention.slices import Asked, Slices, heads_of_ranks, optimal_slices, slices_of, trained_heads
+from tegum.studies.attention.slices import excess as excess_of
 from tegum.studies.attention.rank import claims, figures
 from tegum.studies.attention.rank.claims import APART, ISOLATED, SAMPLED
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
@@ -35,7 +35,7 @@ from tegum.studies.diverged import as_missing
 from tegum.studies.gaps import IN_WORDS
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import orthonormal
-from tegum.theory.heads import whitened_values
+from tegum.theory.optimal_heads import whitened_values
 from tegum.training.engine import Trained, fresh, stack, train
 from tegum.training.objectives import HeadOnFrozen, Pairs
 from tegum.training.recipe import Adam, Recipe, Sampled, Schedule

@@ -7,7 +7,7 @@ from tegum.analysis.nulls import chance_quantile
 from tegum.plots.style import BLUE, FAINT, GREEN, INK, ORANGE, RED, SERIES, house_style, shades, sheet
 from tegum.studies.attention.recovery.claims import law, told_apart
 from tegum.studies.study import Exhibit, config_in
-from tegum.theory.heads import orthonormal_cosine
+from tegum.theory.optimal_heads import orthonormal_cosine
 
 VARIANTS = (("count", False, BLUE), ("count", True, GREEN), ("product", False, ORANGE), ("product", True, RED))
 

@@ -5,7 +5,7 @@ dedicated features beside a digon, random directions. Trained ones come from bot
 in closed form and trained on its exact loss, for the targets "any", "count" and "product", with and without a constant
 input, at full and at short rank.
 
-Theory (`tegum.theory.heads`): the best head for one pair is Ω* ∝ d_i d_jᵀ, with d_i = C⁺ a_i. So |cos| with W_i is
+Theory (`tegum.theory.optimal_heads`): the best head for one pair is Ω* ∝ d_i d_jᵀ, with d_i = C⁺ a_i. So |cos| with W_i is
 
     1                 where W is balanced and tight, at any density, for any target;
     1                 for orthonormal features with a constant input, or for "product";
@@ -26,8 +26,8 @@ from tegum.analysis.spectra import cosines, match_slices, svd_of, unwhitened
 from tegum.errors import bad_input
 from tegum.studies.attention.baselines import baseline_scores, detector_scores
 from tegum.studies.attention.bottlenecks import trained_dictionaries
-from tegum.studies.attention.heads import Asked, Slices, optimal_slices, slices_of, trained_heads
-from tegum.studies.attention.heads import excess as excess_of
+from tegum.studies.attention.slices import Asked, Slices, optimal_slices, slices_of, trained_heads
+from tegum.studies.attention.slices import excess as excess_of
 from tegum.studies.attention.recovery import claims, figures
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing
@@ -35,7 +35,7 @@ from tegum.studies.gaps import IN_WORDS
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import gaussian, orthonormal, tegum_product
 from tegum.theory.head_moments import hidden_covariance
-from tegum.theory.heads import pair_cosine
+from tegum.theory.optimal_heads import pair_cosine
 
 Target = Literal["any", "count", "product"]
 

@@ -2,7 +2,7 @@
 
 W is a balanced tegum product: two copies of a polytope, one read on the left and one on the right, and digons that fill
 it up to m dimensions. There Σ W_k = 0 and d_i ∝ W_i, so Ω* is a multiple of Σ t_ij W_i W_jᵀ at any density
-(`tegum.theory.heads`). Orthogonal vectors cannot be features with a cosine c ≠ 0 between them:
+(`tegum.theory.optimal_heads`). Orthogonal vectors cannot be features with a cosine c ≠ 0 between them:
 
     two equal pairs, c on both sides   slices are W_i ± W_j: |cos| √((1±|c|)/2), σ_2/σ_1 = (1-|c|)/(1+|c|)
     c on one side only                 σ_2/σ_1 = √((1-|c|)/(1+|c|)), and the other side is mixed at 45°
@@ -26,7 +26,7 @@ from tegum.analysis.spectra import cosines, match_slices
 from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head, HeadedBottleneck
-from tegum.studies.attention.heads import Asked, Slices, slices_of, trained_heads
+from tegum.studies.attention.slices import Asked, Slices, slices_of, trained_heads
 from tegum.studies.attention.simplex import claims, figures
 from tegum.studies.attention.simplex.claims import WEIGHT_RATIOS
 from tegum.studies.config import Count, Density, Frozen, StudyConfig, Unsigned
@@ -35,7 +35,7 @@ from tegum.studies.gaps import IN_WORDS, gaps_to_best_known
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import members, tegum_product
 from tegum.theory.head_moments import target_power
-from tegum.theory.heads import head_loss
+from tegum.theory.optimal_heads import head_loss
 from tegum.theory.polytopes import vertices
 from tegum.training.engine import stack, train
 from tegum.training.objectives import Pairs, ReconstructionAndHead

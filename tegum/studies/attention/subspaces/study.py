@@ -3,7 +3,7 @@
 W holds a dedicated feature, a tetrahedron, a triangle, a digon and a pentagon in orthogonal subspaces (and more
 dedicated features), or one digon five times; or it was trained. The head is asked for one pair in each factor.
 
-Theory (`tegum.theory.heads`): Ω* = D T Dᵀ, and with a constant input d_i = c W_i / (frame bound): each slice lies in
+Theory (`tegum.theory.optimal_heads`): Ω* = D T Dᵀ, and with a constant input d_i = c W_i / (frame bound): each slice lies in
 one factor wherever the σ are distinct. At short rank slices go to the largest τ of the whitened task. As features grow
 sparse τ → t √(P_ii P_jj) times a constant, with the leverage P: dedicated 1, tetrahedron 3/4, triangle 2/3, digon 1/2,
 pentagon 2/5. Without a constant input dedicated features leak in everywhere, since Σ W_k then stands for the constant.
@@ -15,18 +15,18 @@ from jaxtyping import Float, Int
 
 from tegum.analysis import geometry
 from tegum.analysis.blocks import block_energy, block_entropy, tegum_blocks
-from tegum.analysis.subspaces import span_energy
+from tegum.analysis.spans import span_energy
 from tegum.errors import bad_input
 from tegum.studies.attention.bottlenecks import trained_dictionaries
-from tegum.studies.attention.heads import Asked, Slices, heads_of_ranks, optimal_slices, slices_of
-from tegum.studies.attention.heads import excess as excess_of
+from tegum.studies.attention.slices import Asked, Slices, heads_of_ranks, optimal_slices, slices_of
+from tegum.studies.attention.slices import excess as excess_of
 from tegum.studies.attention.subspaces import claims, figures
 from tegum.studies.attention.subspaces.claims import KINDS
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
 from tegum.studies.gaps import IN_WORDS
 from tegum.studies.study import Study
 from tegum.theory.dictionaries import members, tegum_product
-from tegum.theory.heads import whitened_values
+from tegum.theory.optimal_heads import whitened_values
 
 VARIANTS = {"product": ("product", False), "count": ("count", False), "count, [h; 1]": ("count", True)}
 GRADED = (1.0, 0.85, 0.7, 0.55, 0.4)

@@ -24,11 +24,11 @@ import xarray as xr
 
 from tegum.analysis import geometry
 from tegum.analysis.spectra import cosines, svd_of_product
-from tegum.analysis.subspaces import used_projector
+from tegum.analysis.spans import used_projector
 from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head
-from tegum.studies.attention.heads import Asked, exact_losses
+from tegum.studies.attention.slices import Asked, exact_losses
 from tegum.studies.attention.timing import claims, figures
 from tegum.studies.config import Count, Density, Frozen, Index, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing, with_stand_ins
@@ -36,9 +36,9 @@ from tegum.studies.gaps import IN_WORDS, gaps_to_best_known
 from tegum.studies.study import Study, by_coordinates
 from tegum.theory.dictionaries import gaussian
 from tegum.theory.head_moments import first_moments, target_power
-from tegum.theory.heads import dual_directions, head_floor, head_loss, optimal_head
+from tegum.theory.optimal_heads import dual_directions, head_floor, head_loss, optimal_head
 from tegum.training.engine import Trained, stack, train
-from tegum.training.heads import train_with_head
+from tegum.training.with_head import train_with_head
 from tegum.training.objectives import Pairs, Reconstruction
 from tegum.training.recipe import SGD, Recipe, Sampled, log_spaced
 

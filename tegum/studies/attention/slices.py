@@ -18,7 +18,7 @@ from tegum.analysis.functional import floor_excess
 from tegum.analysis.spectra import svd_of_product
 from tegum.models import Head
 from tegum.theory.head_moments import second_moment, target_correlation, target_power
-from tegum.theory.heads import head_floor, head_loss, optimal_head
+from tegum.theory.optimal_heads import head_floor, head_loss, optimal_head
 from tegum.training.engine import Trained, fresh, train
 from tegum.training.objectives import HeadOnMoments, Pairs
 from tegum.training.recipe import Adam, Recipe, Sampled, Schedule

@@ -19,7 +19,7 @@ from tegum.theory.head_moments import (
     target_correlation,
     target_power,
 )
-from tegum.theory.heads import (
+from tegum.theory.optimal_heads import (
     decodability,
     dual_directions,
     head_floor,

@@ -8,8 +8,8 @@ from scipy.linalg import polar, subspace_angles
 from scipy.optimize import linear_sum_assignment
 
 from tegum.analysis.geometry import directions
-from tegum.analysis.recovery import haar_rotations
-from tegum.analysis.subspaces import alignment_ceiling, excess_energy, principal_angles, span_energy, used_projector
+from tegum.analysis.alternatives import haar_rotations
+from tegum.analysis.spans import alignment_ceiling, excess_energy, principal_angles, span_energy, used_projector
 from tegum.errors import BadInputError
 from tests.analysis.test_geometry import polygon, simplex
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import kstest
 
 from tegum.analysis.nulls import chance_cdf
-from tegum.analysis.recovery import (
+from tegum.analysis.alternatives import (
     contrast_of_samples,
     contrastive_covariance,
     gauge_rotated,
@@ -19,7 +19,7 @@ from tegum.analysis.recovery import (
 from tegum.analysis.spectra import cosines, matched_cosines, svd_of, svd_of_product
 from tegum.errors import BadInputError
 from tegum.theory.head_moments import first_moments, hidden_covariance, hidden_mean
-from tegum.theory.heads import optimal_head
+from tegum.theory.optimal_heads import optimal_head
 from tests.analysis.test_geometry import polygon
 
 GAUSSIAN = np.random.default_rng(0).normal(size=(5, 10))

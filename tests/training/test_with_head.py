@@ -8,9 +8,9 @@ from tegum.errors import BadInputError
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head, HeadedBottleneck
 from tegum.theory.head_moments import second_moment, target_correlation, target_power
-from tegum.theory.heads import head_floor, head_loss, optimal_head
+from tegum.theory.optimal_heads import head_floor, head_loss, optimal_head
 from tegum.training.engine import stack, train
-from tegum.training.heads import train_with_head
+from tegum.training.with_head import train_with_head
 from tegum.training.objectives import HeadOnFrozen, HeadOnMoments, Pairs, Reconstruction, ReconstructionAndHead
 from tegum.training.recipe import Adam, Recipe, Sampled, Schedule
 

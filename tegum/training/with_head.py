@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt64
 
 from tegum.arrays import Array
 from tegum.errors import unknown_name
@@ -19,6 +19,14 @@ from tegum.training.objectives import HeadOnFrozen, Pairs, Reconstruction, Recon
 from tegum.training.recipe import Recipe
 
 Mode: TypeAlias = Literal["joint", "two-stage"]
+
+
+def of_another_stage(seeds: Any) -> UInt64[np.ndarray, " models"]:
+    """Seeds for a further stage of the same models, whose batches are then others than the first's.
+
+    The highest of 64 bits is turned, so that no seed below 2^63 meets another one's.
+    """
+    return np.asarray(seeds, np.uint64) ^ np.uint64(2**63)
 
 
 def train_with_head(
@@ -56,8 +64,7 @@ def train_with_head(
         return train(HeadedBottleneck(bottlenecks, heads), both, recipe, seeds=seeds, learning_rate=learning_rate)
     first = train(bottlenecks, Reconstruction(features), recipe, seeds=seeds, learning_rate=learning_rate)
     on_frozen = HeadOnFrozen(features, pairs, first.model)
-    # The second stage draws other batches than the first: its seeds are set apart.
-    second = train(heads, on_frozen, recipe, seeds=np.asarray(seeds) + 2**31, learning_rate=learning_rate)
+    second = train(heads, on_frozen, recipe, seeds=of_another_stage(seeds), learning_rate=learning_rate)
     looks = len(second.steps)
     still = jax.tree.map(lambda leaf: np.repeat(leaf[:, None], looks, axis=1), first.model)
     return Trained(

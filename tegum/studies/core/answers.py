@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tegum.errors import unknown_name
-from tegum.studies.claims import Verdict, Verdicts
+from tegum.studies.core.claim import Verdict, Verdicts
 
 _CLAIM = re.compile(r"\[([a-z0-9-]+)/([a-z0-9-]+)\]")
 
@@ -43,8 +43,12 @@ class Answer:
         """Raise `BadInputError` where the text names a claim that no study makes; `known` has claim ids by study."""
         for study, claim in self.claims:
             if claim not in known.get(study, []):
-                raise unknown_name("claim", f"{study}/{claim}", [f"{s}/{c}" for s, cs in known.items() for c in cs])
+                raise unknown_name(
+                    "claim", f"{study}/{claim}", [f"{s}/{c}" for s, cs in known.items() for c in cs]
+                )
 
 
 def _number(verdict: Verdict) -> str:
-    return f"{verdict.number} (expected {verdict.bounds}: FAILS)" if verdict.fails else verdict.number
+    return (
+        f"{verdict.number} (expected {verdict.bounds}: FAILS)" if verdict.fails else verdict.number
+    )

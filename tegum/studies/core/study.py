@@ -1,0 +1,138 @@
+"""What a study is: a question, what it measures, claims that can fail, figures. A value; it runs
+nothing by itself.
+
+    config -> tasks -> datasets (the only expensive part, cached by key, shared between studies)
+           -> joined dataset -> claims -> verdicts;  -> figures
+
+To add a study, write a file that ends in a `Study` and add it to CATALOGUE (docs/add-a-study.md).
+What is measured has a version, raised by hand; what is concluded has none: claims and figures are
+worked out anew from the stored result whenever their source changed.
+"""
+
+import base64
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import xarray as xr
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from tegum.errors import unknown_name
+from tegum.studies.core.claim import Claim
+from tegum.studies.core.config import StudyConfig
+from tegum.studies.core.measurement import Measurement, Task
+
+Preset: TypeAlias = Literal["quick", "default", "paper"]
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A figure, the numbers it shows (they become its CSV), and a caption. Shows itself in a
+    notebook.
+    """
+
+    figure: Figure
+    data: DataFrame
+    caption: str
+
+    def png(self) -> bytes:
+        """The figure as a PNG at 150 dots an inch."""
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=150, metadata={"Software": None})
+        return buffer.getvalue()
+
+    def _repr_html_(self) -> str:
+        image = base64.b64encode(self.png()).decode()
+        return (
+            f'<figure><img src="data:image/png;base64,{image}">'
+            f"<figcaption>{self.caption}</figcaption></figure>"
+        )
+
+
+def exhibit(figure: Figure, data: xr.Dataset | xr.DataArray | DataFrame, caption: str) -> Exhibit:
+    """An exhibit of a figure and what it shows, as a table without the rows in which all is NaN."""
+    if isinstance(data, xr.DataArray):
+        data = data.to_dataset(name=data.name or "value")
+    if isinstance(data, xr.Dataset):
+        table = data.to_dataframe()
+        data = table.dropna(subset=list(map(str, data.data_vars)), how="all").reset_index()
+    return Exhibit(figure, data, caption)
+
+
+Drawing: TypeAlias = Callable[[xr.Dataset], Exhibit]
+
+
+def config_in(dataset: xr.Dataset) -> dict[str, Any]:
+    """The config of the run that a joined dataset is from, which travels in its attributes."""
+    return json.loads(dataset.attrs["config"])
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study.
+
+    Attributes:
+        name: what users call it by.
+        group: the group it belongs to; `tegum run GROUP` runs them all.
+        question: what it asks, one sentence.
+        sources: keys of `core.sources.SOURCES`: what it reproduces or tests.
+        measurements: what it reads; several studies may read one.
+        presets: a config each for "quick" (seconds), "default" (minutes) and "paper" (the source's
+            own sizes).
+        minutes: about how long each takes on two cores.
+        claims: what the study claims, judged on the joined dataset.
+        figures: joined dataset -> exhibit; the function's name names the figure.
+    """
+
+    name: str
+    group: str
+    question: str
+    sources: tuple[str, ...]
+    measurements: tuple[Measurement, ...]
+    presets: Mapping[Preset, StudyConfig]
+    minutes: Mapping[Preset, float]
+    claims: tuple[Claim, ...]
+    figures: tuple[Drawing, ...]
+
+    @property
+    def config_type(self) -> type[StudyConfig]:
+        return type(self.presets["default"])
+
+    def config(self, preset: str = "default", **fields: Any) -> StudyConfig:
+        """A preset's config, with some fields replaced.
+
+        Raises:
+            BadInputError: an unknown preset or field (with a suggestion), or a bad value.
+        """
+        known = {str(name): config for name, config in self.presets.items()}
+        if preset not in known:
+            raise unknown_name("preset", preset, known)
+        base = known[preset].model_dump()
+        for name in fields:
+            if name not in base:
+                raise unknown_name(f"key of {self.name}", name, base)
+        return self.config_type(**{**base, **fields})
+
+    def tasks(self, config: StudyConfig) -> list[Task]:
+        """What is to be measured for a config: independent of each other, in order."""
+        return [task for measurement in self.measurements for task in measurement.tasks(config)]
+
+    def identity(self, config: StudyConfig) -> dict[str, Any]:
+        """What a run's data depend on: the canonical value that its key is made of."""
+        return {
+            "study": self.name,
+            "measurements": {each.name: each.version for each in self.measurements},
+            "config": config.model_dump(mode="json"),
+        }
+
+    def drawn(self, dataset: xr.Dataset) -> dict[str, Exhibit]:
+        """Every figure by name."""
+        return {figure_name(draw): draw(dataset) for draw in self.figures}
+
+
+def figure_name(draw: Drawing) -> str:
+    """`gap_curves` draws the figure "gap-curves"."""
+    return draw.__name__.strip("_").replace("_", "-")

@@ -1,0 +1,1 @@
+"""What models with fewer dimensions than features store."""
