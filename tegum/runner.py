@@ -26,12 +26,14 @@ import tomli_w
 import xarray as xr
 
 from tegum.cores import cores, limit_cores
-from tegum.errors import BadInputError, bad_input, unknown_name
-from tegum.store import RunFolder, Store, digest, key_of
+from tegum.errors import BadInputError, StoreError, bad_input, unknown_name
+from tegum.html import html
+from tegum.store import KINDS, RunFolder, Store, digest, key_of
 from tegum.studies import CATALOGUE
 from tegum.studies.claims import Verdict, Verdicts
 from tegum.studies.config import Frozen, StudyConfig
 from tegum.studies.study import Exhibit, Study
+from tegum.visible import visible
 
 DRAWING = threading.Lock()  # matplotlib's settings are the whole process's
 RECORDED = ("tegum", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "xarray", "matplotlib")
@@ -53,8 +55,12 @@ class Run:
     @cached_property
     def claims(self) -> Verdicts:
         """What became of each claim."""
-        records = json.loads((self.folder.path / "claims.json").read_text(encoding="utf-8"))
-        return Verdicts(Verdict.from_json(record) for record in records)
+        try:
+            records = json.loads(self.folder.read_text("claims.json"))
+            return Verdicts(Verdict.from_json(record) for record in records)
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            where = visible(self.folder.path / "claims.json")
+            raise StoreError(f"store: {where} holds no claims; run it again to mend it") from error
 
     @cached_property
     def figures(self) -> dict[str, Exhibit]:
@@ -67,7 +73,12 @@ class Run:
         return not any(verdict.fails for verdict in self.claims)
 
     def _repr_html_(self) -> str:
-        return f"<h3>{self.study.name}</h3><p>{self.study.question}</p>{self.claims._repr_html_()}"
+        return html(
+            "<h3>{{ name }}</h3><p>{{ question }}</p>{{ claims }}",
+            name=self.study.name,
+            question=self.study.question,
+            claims=self.claims._repr_html_(),
+        )
 
 
 @dataclass(frozen=True)
@@ -113,12 +124,11 @@ def run(
         raise bad_input("workers", workers, "a whole number of at least 1")
     identity = {"study": study.name, "version": study.version, "config": chosen.model_dump(mode="json")}
     folder = Store(Path(store)).folder(study.name, key_of(identity))
-    if folder.manifest().get("complete"):
-        if not folder.damage():
-            watch(Progress(study.name, 1, 1))
-            return Run(study, chosen, folder)
-        for name in folder.changed():
-            watch(Progress(study.name, 0, 1, f"{folder.path / name} is damaged; kept as {folder.set_aside(name)}"))
+    if folder.manifest().get("complete") and not folder.damage():
+        watch(Progress(study.name, 1, 1))
+        return Run(study, chosen, folder)
+    for line in folder.set_damaged_aside():
+        watch(Progress(study.name, 0, 1, line))
     folder.write_text("config.toml", as_toml(chosen))
     with _executor(workers, executor) as pool:
         parts = _measure_missing(study, chosen, folder, identity, pool, watch)
@@ -175,9 +185,11 @@ def load(folder: RunFolder, study: Study | None = None) -> Run:
     """
     written = folder.manifest()
     if not written.get("complete"):
-        raise BadInputError(f"run: {folder.name} is not finished; `tegum run` with its config.toml finishes it")
-    study = study or find_study(written["study"])
-    return Run(study, study.config_type(**read_toml(folder.path / "config.toml")), folder)
+        raise BadInputError(
+            f"run: {visible(folder.name)} is not finished; `tegum run` with its config.toml finishes it"
+        )
+    study = study or find_study(str(written.get("study")))
+    return Run(study, study.config_type(**read_toml(folder.file("config.toml"))), folder)
 
 
 def as_toml(config: StudyConfig) -> str:
@@ -254,7 +266,7 @@ def _measure_missing(
     for key, dataset, seconds in _computed({k: t for k, t in tasks.items() if k not in done}, study, pool):
         dataset.attrs |= {"study": study.name, "version": study.version, "task": tasks[key].model_dump_json()}
         folder.write_dataset(f"tasks/{key}.nc", dataset)
-        ledger[key] = {"seconds": round(seconds, 3), "sha256": digest(folder.path / f"tasks/{key}.nc")}
+        ledger[key] = {"seconds": round(seconds, 3), "sha256": digest(folder.file(f"tasks/{key}.nc"))}
         folder.write_manifest(_manifest(identity, ledger, complete=False))
         done[key] = dataset
         watch(Progress(study.name, len(done), total))
@@ -299,13 +311,15 @@ def _conclude(study: Study, folder: RunFolder, identity: dict[str, Any], parts: 
             _write_exhibit(folder, name, exhibit)
     manifest = _manifest(identity, folder.manifest().get("tasks", {}), complete=True)
     captions = {name: exhibit.caption for name, exhibit in exhibits.items()}
-    files = {name: digest(folder.path / name) for name in folder.files()}
+    files = {name: digest(folder.file(name)) for name in folder.files()}
     folder.write_manifest(manifest | {"captions": captions, "files": files})
 
 
 def _write_exhibit(folder: RunFolder, name: str, exhibit: Exhibit) -> None:
     import matplotlib as mpl
 
+    if not KINDS.fullmatch(f"figures/{name}.svg"):
+        raise bad_input("figure", name, "a name of letters, digits, blanks and .,+=()-")
     exhibit.figure.draw_without_rendering()
     exhibit.figure.set_layout_engine("none")  # it is laid out once, not for every format
     svg = io.BytesIO()

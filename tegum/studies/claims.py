@@ -3,7 +3,6 @@
 A claim's bounds come from a theory, a null or a publication, never from the run that it judges.
 """
 
-import html
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -12,6 +11,7 @@ from typing import Any, Literal
 import xarray as xr
 
 from tegum.errors import unknown_name
+from tegum.html import html
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,20 @@ class Verdict:
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> "Verdict":
-        """A record as a verdict again."""
-        ends = record.get("interval")
-        return cls(**record | {"interval": None if ends is None else tuple(ends)})
+        """A record as a verdict again; raises `ValueError` where it is none."""
+        record = {"interval": None} | record
+        if record["interval"] is not None:
+            low, high = record["interval"]
+            record["interval"] = (low, high)
+        numbers = (record.get("measured"), record.get("low"), record.get("high"), *(record["interval"] or ()))
+        texts = (record.get(name) for name in ("id", "kind", "statement", "source", "note"))
+        if not (
+            all(number is None or _is_number(number) for number in numbers)
+            and all(isinstance(text, str) for text in texts)
+            and isinstance(record.get("holds"), bool)
+        ):
+            raise ValueError("not the record of a claim")
+        return cls(**record)
 
 
 @dataclass(frozen=True)
@@ -129,6 +140,10 @@ class Claim:
         )
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _finite_or_none(number: float | int | None) -> float | None:
     return None if number is None or not math.isfinite(number) else float(number)
 
@@ -145,15 +160,17 @@ class Verdicts(tuple[Verdict, ...]):
         return super().__getitem__(which)
 
     def _repr_html_(self) -> str:
-        rows = "".join(_row(verdict) for verdict in self)
-        head = "<tr><th></th><th>claim</th><th>measured [95 %]</th><th>required</th><th>source</th></tr>"
-        return f'<table class="claims"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+        return html(_TABLE, verdicts=self)
 
 
-def _row(verdict: Verdict) -> str:
-    statement = html.escape(verdict.statement) + (
-        f"<br><small>{html.escape(verdict.note)}</small>" if verdict.note else ""
-    )
-    cells = (statement, verdict.number, html.escape(verdict.bounds), f"<small>{html.escape(verdict.source)}</small>")
-    mark = f'<td class="{verdict.judgement.lower()}"><b>{verdict.judgement}</b></td>'
-    return f'<tr title="{verdict.id}">{mark}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+_TABLE = """\
+<table class="claims">
+<thead><tr><th></th><th>claim</th><th>measured [95 %]</th><th>required</th><th>source</th></tr></thead>
+<tbody>
+{% for v in verdicts %}
+<tr title="{{ v.id }}"><td class="{{ v.judgement | lower }}"><b>{{ v.judgement }}</b></td>\
+<td>{{ v.statement }}{% if v.note %}<br><small>{{ v.note }}</small>{% endif %}</td>\
+<td>{{ v.number }}</td><td>{{ v.bounds }}</td><td><small>{{ v.source }}</small></td></tr>
+{% endfor %}
+</tbody>
+</table>"""

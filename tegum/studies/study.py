@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from tegum.errors import unknown_name
+from tegum.html import html
 from tegum.studies.claims import Claim
 from tegum.studies.config import Frozen, StudyConfig
 
@@ -41,7 +42,11 @@ class Exhibit:
 
     def _repr_html_(self) -> str:
         image = base64.b64encode(self.png()).decode()
-        return f'<figure><img src="data:image/png;base64,{image}"><figcaption>{self.caption}</figcaption></figure>'
+        return html(
+            '<figure><img src="data:image/png;base64,{{ image }}"><figcaption>{{ caption }}</figcaption></figure>',
+            image=image,
+            caption=self.caption,
+        )
 
 
 def by_coordinates(parts: Sequence[xr.Dataset]) -> xr.Dataset:
