@@ -364,7 +364,7 @@ def _flag(arguments: Sequence[str], name: str, default: T) -> str | T:
 
 
 def _seconds(manifest: dict[str, Any]) -> float:
-    return sum(task.get("seconds", 0) for task in manifest.get("tasks", {}).values())
+    return float(sum(task.get("seconds", 0) for task in manifest.get("tasks", {}).values()))
 
 
 def _console(**options: Any) -> Any:

@@ -64,7 +64,7 @@ def test_the_interval_is_that_of_resampling_for_many_seeds_odd_or_even(n: int, t
 
 @given(n=st.integers(2, 100_000), level=st.floats(0.05, 0.99))
 @settings(deadline=None, max_examples=40)
-def test_intervals_are_as_wide_as_the_normal_limit_says_and_even_about_the_median(n: int, level: float):
+def test_intervals_are_as_wide_as_the_normal_limit_and_even_about_the_median(n: int, level: float):
     median, low, high = median_interval(np.arange(float(n)), level=level)
     assert median == (n - 1) / 2
     assert abs((median - low) - (high - median)) <= 1
