@@ -5,7 +5,6 @@ input (one line), 130 interrupted (the same command resumes). Heavy imports wait
 """
 
 import io
-import json
 import os
 import re
 import sys
@@ -19,6 +18,7 @@ import tyro
 from tyro.conf import OmitArgPrefixes, Positional, arg, subcommand
 
 from tegum.errors import BadInputError, StoreError
+from tegum.visible import visible, visible_json
 
 if TYPE_CHECKING:
     from tegum.runner import Progress, Run
@@ -141,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = _parsed(Command, arguments or ["--help"], "tegum")
         return _COMMANDS[type(command)](command)
     except (BadInputError, StoreError) as error:
-        print(f"tegum: {error}", file=sys.stderr)
+        print(f"tegum: {visible(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("tegum: interrupted; finished tasks are kept, and the same command goes on from them", file=sys.stderr)
@@ -178,16 +178,17 @@ def _list(command: List) -> int:
     from tegum.studies import CATALOGUE
 
     if command.json:
-        print(json.dumps([_described(study) for study in CATALOGUE], indent=2, ensure_ascii=False))
+        print(visible_json([_described(study) for study in CATALOGUE]))
         return 0
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
     for heading in ("study", "group", "question", "minutes: quick / default / paper"):
         table.add_column(heading, no_wrap=heading == "study")
     for study in CATALOGUE:
         minutes = " / ".join(f"{study.minutes[preset]:g}" for preset in study.presets)
-        table.add_row(study.name, study.group, study.question, minutes)
+        table.add_row(*map(Text, (study.name, study.group, study.question, minutes)))
     _console().print(table)
     return 0
 
@@ -237,7 +238,7 @@ def _run(arguments: Sequence[str]) -> int:
     with _progress() as watch:
         finished = run(study, config=options.fields, store=options.store, workers=options.workers, watch=watch)
     if options.json:
-        print(json.dumps(_as_json(finished), indent=2, ensure_ascii=False))
+        print(visible_json(_as_json(finished)))
     else:
         _print_claims(finished)
     return 0 if finished.holds else 1
@@ -261,9 +262,9 @@ def _run_group(options: GroupOptions) -> int:
     write_report(finished, page, title=options.study, answers=ANSWERS.get(options.study, ()))
     if options.json:
         runs = [_as_json(each) for each in finished]
-        print(json.dumps({"group": options.study, "report": str(page), "runs": runs}, indent=2, ensure_ascii=False))
+        print(visible_json({"group": options.study, "report": str(page), "runs": runs}))
     else:
-        print(f"report: {page}")
+        print(f"report: {visible(page)}")
     return 0 if all(each.holds for each in finished) else 1
 
 
@@ -276,13 +277,13 @@ def _runs(command: Runs) -> int:
         for name, m in rows
     ]
     if command.json:
-        print(json.dumps(states, indent=2))
+        print(visible_json(states))
         return 0
     for state in states:
         done = "finished" if state["complete"] else "unfinished"
-        print(f"{state['run']}  {done}, {state['tasks']} tasks, {state['seconds']:.0f} s")
+        print(f"{visible(state['run'])}  {done}, {state['tasks']} tasks, {state['seconds']:.0f} s")
     if not states:
-        print(f"no runs in {command.store}", file=sys.stderr)
+        print(f"no runs in {visible(command.store)}", file=sys.stderr)
     return 0
 
 
@@ -294,7 +295,8 @@ def _verify(command: Verify) -> int:
     for run in [store.find(command.run)] if command.run else store.runs():
         lines = run.damage()
         damaged |= bool(lines)
-        print("\n".join(f"{run.name}: {line}" for line in lines) or f"{run.name}: whole")
+        for line in lines or ["whole"]:
+            print(visible(f"{run.name}: {line}"))
     return 1 if damaged else 0
 
 
@@ -310,20 +312,23 @@ def _report(command: Report) -> int:
         raise BadInputError(f"runs: none finished in {command.store}; `tegum run STUDY` makes one")
     runs = []
     for folder in folders:
-        if damage := folder.damage():
-            raise BadInputError(
-                f"run: {folder.name} is damaged ({damage[0]}); run it again to mend it, or leave it out"
-            )
         try:
-            runs.append(load(folder))
-        except BadInputError as error:
+            if damage := folder.damage():
+                raise BadInputError(
+                    f"run: {folder.name} is damaged ({damage[0]}); run it again to mend it, or leave it out"
+                )
+            run = load(folder)
+            _ = run.claims  # read here, so that a run without any is left out as well
+            runs.append(run)
+        except (BadInputError, StoreError) as error:
             if command.runs or len(folders) == 1:
                 raise
-            print(f"tegum: left out {folder.name}: {error}", file=sys.stderr)  # such as a study of the user's own
+            # Damaged, or of a study of the user's own.
+            print(f"tegum: left out {visible(folder.name)}: {visible(error)}", file=sys.stderr)
     if not runs:
-        raise BadInputError(f"runs: none of a study of the catalogue in {command.store}")
+        raise BadInputError(f"runs: none that is whole and of a study of the catalogue in {command.store}")
     answers = [answer for group in ANSWERS.values() for answer in group]
-    print(write_report(runs, command.output, answers=answers))
+    print(visible(write_report(runs, command.output, answers=answers)))
     return 0
 
 
@@ -359,7 +364,7 @@ def _flag(arguments: Sequence[str], name: str, default: T) -> str | T:
 
 
 def _seconds(manifest: dict[str, Any]) -> float:
-    return sum(task["seconds"] for task in manifest.get("tasks", {}).values())
+    return float(sum(task.get("seconds", 0) for task in manifest.get("tasks", {}).values()))
 
 
 def _console(**options: Any) -> Any:
@@ -378,20 +383,22 @@ def _as_json(run: "Run") -> dict[str, Any]:
 
 
 def _print_claims(run: "Run") -> None:
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
     colours = {"holds": "green", "FAILS": "bold red", "open": "yellow", "empty": "dim"}
-    table = Table(
-        "", "claim", "measured [dim]\\[95 %][/]", "required", title=run.study.name, title_justify="left", box=None
-    )
+    # Texts, not strings: in a string rich would follow markup, and a store's words may hold some.
+    table = Table(title=Text(run.study.name), title_justify="left", box=None)
+    for heading in ("", "claim", Text("measured ").append("[95 %]", "dim"), "required"):
+        table.add_column(heading)
     for verdict in run.claims:
-        mark = f"[{colours[verdict.judgement]}]{verdict.judgement}[/]"
-        statement = f"{escape(verdict.statement)} [dim]({escape(verdict.note)})[/]"
-        table.add_row(mark, statement, escape(verdict.number), escape(verdict.bounds))
+        mark = Text(verdict.judgement, colours[verdict.judgement])
+        note = f" ({visible(verdict.note)})"
+        statement = Text(visible(verdict.statement)).append(note, "dim")
+        table.add_row(mark, statement, Text(verdict.number), Text(verdict.bounds))
     console = _console()
     console.print(table)
-    console.print(f"run: {run.folder.path}", soft_wrap=True)
+    console.print(Text(f"run: {visible(run.folder.path)}"), soft_wrap=True)
 
 
 @contextmanager
@@ -408,7 +415,7 @@ def _progress() -> Iterator[Callable[["Progress"], None]]:
 
     console = _console(stderr=True)
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -422,7 +429,7 @@ def _progress() -> Iterator[Callable[["Progress"], None]]:
                 rows[progress.study] = bar.add_task(progress.study, total=None)
             bar.update(rows[progress.study], completed=progress.done, total=progress.total)
             if progress.note:
-                print(f"tegum: {progress.note}", file=sys.stderr)
+                print(f"tegum: {visible(progress.note)}", file=sys.stderr)
 
         yield watch
 

@@ -1,23 +1,29 @@
-"""Runs a study: plan, measure what is missing, combine, conclude.
+"""Runs a study: measure what is missing, join it, conclude.
 
-Tasks go to any `concurrent.futures.Executor`; each result is committed by this process the moment it arrives. So an
-interrupted run goes on where it stopped, a finished one is only read, and the result does not depend on who computed
-it.
+Tasks go to any `concurrent.futures.Executor`; each result is committed by this process the moment
+it arrives. So an interrupted run goes on where it stopped, a finished one is only read, studies
+that read one measurement share its tasks, and no result depends on who computed it.
+
+What is measured and what is concluded change apart. A run is concluded anew, from its stored
+result, whenever the source that claims and figures come from is not what it was: an edited caption
+redraws and an edited bound rejudges, and neither trains anything.
 """
 
+import hashlib
 import io
 import json
 import multiprocessing
 import os
 import platform
+import sys
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,15 +32,27 @@ import tomli_w
 import xarray as xr
 
 from tegum.cores import cores, limit_cores
-from tegum.errors import BadInputError, bad_input, unknown_name
-from tegum.store import RunFolder, Store, digest, key_of
-from tegum.studies import CATALOGUE
-from tegum.studies.claims import Verdict, Verdicts
-from tegum.studies.config import Frozen, StudyConfig
-from tegum.studies.study import Exhibit, Study
+from tegum.errors import BadInputError, StoreError, bad_input, unknown_name
+from tegum.html import html
+from tegum.keys import key_of
+from tegum.store import FIGURE_NAME, Manifest, RunFolder, Store, TaskRecord
+from tegum.studies.catalogue import CATALOGUE
+from tegum.studies.core import Exhibit, Study, StudyConfig, Verdicts, joined
+from tegum.studies.core.measurement import Task
+from tegum.visible import visible
 
 DRAWING = threading.Lock()  # matplotlib's settings are the whole process's
-RECORDED = ("tegum", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "xarray", "matplotlib")
+RECORDED = (
+    "tegum",
+    "jax",
+    "jaxlib",
+    "equinox",
+    "optax",
+    "numpy",
+    "scipy",
+    "xarray",
+    "matplotlib",
+)
 
 
 @dataclass(frozen=True)
@@ -48,18 +66,26 @@ class Run:
     @cached_property
     def dataset(self) -> xr.Dataset:
         """All that was measured, with named axes."""
-        return self.folder.read_dataset("result.nc")
+        dataset = self.folder.read_dataset("result.nc")
+        if dataset.attrs.get("config") != _as_json(self.config):
+            where = visible(self.folder.path)
+            raise StoreError(f"store: {where} holds the result of another config; set it aside")
+        return dataset
 
     @cached_property
     def claims(self) -> Verdicts:
         """What became of each claim."""
-        records = json.loads((self.folder.path / "claims.json").read_text(encoding="utf-8"))
-        return Verdicts(Verdict.from_json(record) for record in records)
+        try:
+            return Verdicts.from_json(self.folder.read_text("claims.json"))
+        except (ValueError, RecursionError) as error:
+            where = visible(self.folder.path / "claims.json")
+            mend = "run it again to mend it"
+            raise StoreError(f"store: {where} holds no claims; {mend}") from error
 
     @cached_property
     def figures(self) -> dict[str, Exhibit]:
         """The figures, drawn from the dataset."""
-        return self.study.figures(self.dataset)
+        return self.study.drawn(self.dataset)
 
     @property
     def holds(self) -> bool:
@@ -67,17 +93,25 @@ class Run:
         return not any(verdict.fails for verdict in self.claims)
 
     def _repr_html_(self) -> str:
-        return f"<h3>{self.study.name}</h3><p>{self.study.question}</p>{self.claims._repr_html_()}"
+        return html(
+            "<h3>{{ name }}</h3><p>{{ question }}</p>{{ claims }}",
+            name=self.study.name,
+            question=self.study.question,
+            claims=self.claims._repr_html_(),
+        )
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is, for those who watch. `note` is for people: a damaged file that was set aside, say."""
+    """How far a run is, for those who watch. `note` is for people: a damaged file, say."""
 
     study: str
     done: int
     total: int
     note: str = ""
+
+
+Watch = Callable[[Progress], None]
 
 
 def run(
@@ -88,7 +122,7 @@ def run(
     store: Path | str = "runs",
     workers: int = 1,
     executor: Executor | None = None,
-    watch: Callable[[Progress], None] = lambda _: None,
+    watch: Watch = lambda _: None,
     **fields: Any,
 ) -> Run:
     """Run a study, or finish or just read a run of it that is already in the store.
@@ -96,9 +130,9 @@ def run(
     Args:
         study: a study, or the name of one in the catalogue.
         preset: "quick" (seconds), "default" (minutes) or "paper" (the source's own sizes).
-        config: a whole config in place of the preset, or a TOML file of fields to replace in the preset.
+        config: a whole config in place of the preset, or a TOML file of fields to replace in it.
         store: the folder of runs.
-        workers: processes; with 1 everything runs in this one, which uses all cores for training anyway.
+        workers: processes; with 1 everything runs in this one, which trains on all cores anyway.
         executor: in place of `workers`, any executor, such as Dask's `client.get_executor()`.
         watch: told after every task.
         **fields: fields of the study's config, over the file, over the preset.
@@ -111,19 +145,29 @@ def run(
     chosen = _chosen_config(study, preset, config, fields)
     if workers < 1:
         raise bad_input("workers", workers, "a whole number of at least 1")
-    identity = {"study": study.name, "version": study.version, "config": chosen.model_dump(mode="json")}
-    folder = Store(Path(store)).folder(study.name, key_of(identity))
-    if folder.manifest().get("complete"):
-        if not folder.damage():
-            watch(Progress(study.name, 1, 1))
-            return Run(study, chosen, folder)
-        for name in folder.changed():
-            watch(Progress(study.name, 0, 1, f"{folder.path / name} is damaged; kept as {folder.set_aside(name)}"))
+    where = Store(Path(store))
+    folder = where.folder(study.name, key_of(study.identity(chosen)))
+    finished = Run(study, chosen, folder)
+    written = folder.manifest()
+    if written is not None and written.complete and not folder.damage():
+        if written.concluded_by != source_of(study):
+            _conclude(finished, written)
+        watch(Progress(study.name, 1, 1))
+        return finished
+    lines = folder.set_damaged_aside()
+    for line in lines:
+        watch(Progress(study.name, 0, 1, line))
+    if written is not None and folder.is_whole("result.nc"):
+        folder.write_text("config.toml", as_toml(chosen))
+        _conclude(finished, written)
+        watch(Progress(study.name, 1, 1))
+        return finished
     folder.write_text("config.toml", as_toml(chosen))
     with _executor(workers, executor) as pool:
-        parts = _measure_missing(study, chosen, folder, identity, pool, watch)
-    _conclude(study, folder, identity, parts)
-    return Run(study, chosen, folder)
+        measured, manifest = _measured(finished, where, pool, watch)
+    _join(finished, measured)
+    _conclude(finished, manifest)
+    return finished
 
 
 def run_all(
@@ -132,10 +176,10 @@ def run_all(
     *,
     store: Path | str = "runs",
     workers: int = 1,
-    watch: Callable[[Progress], None] = lambda _: None,
+    watch: Watch = lambda _: None,
     **fields: Any,
 ) -> list[Run]:
-    """Run several studies, two at a time where there are two cores: one computes while another compiles or draws.
+    """Run several studies, two at a time where there are two cores: one computes, one compiles.
 
     Args and Raises as in `run`; with more than one worker, studies run one after the other.
     """
@@ -149,14 +193,16 @@ def run_all(
     try:
         return [future.result() for future in [pool.submit(one, study) for study in studies]]
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # after an error: finished tasks are committed already
+        # After an error: finished tasks are committed already.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def find_study(name: str) -> Study:
     """The study of this name in the catalogue; an unknown name gets a suggestion."""
     found = {study.name: study for study in CATALOGUE}
     if name in groups():
-        raise bad_input("study", name, f"one study of that group: {', '.join(s.name for s in groups()[name])}")
+        members = ", ".join(study.name for study in groups()[name])
+        raise bad_input("study", name, f"one study of that group: {members}")
     if name not in found:
         raise unknown_name("study", name, [*found, *groups()])
     return found[name]
@@ -169,20 +215,39 @@ def groups() -> dict[str, list[Study]]:
 
 
 def load(folder: RunFolder, study: Study | None = None) -> Run:
-    """A finished run from its folder; raises `BadInputError` where it is unfinished or of no known study.
+    """A finished run from its folder.
 
-    `study` is looked up in the catalogue; give it for one that is not there, such as your own.
+    Args:
+        folder: of the run.
+        study: looked up in the catalogue; give it for one that is not there, such as your own.
+
+    Raises:
+        BadInputError: it is unfinished or of no known study.
+        StoreError: it holds another run than its name says.
     """
     written = folder.manifest()
-    if not written.get("complete"):
-        raise BadInputError(f"run: {folder.name} is not finished; `tegum run` with its config.toml finishes it")
-    study = study or find_study(written["study"])
-    return Run(study, study.config_type(**read_toml(folder.path / "config.toml")), folder)
+    if written is None or not written.complete:
+        way_out = "`tegum run` with its config.toml finishes it"
+        raise BadInputError(f"run: {visible(folder.name)} is not finished; {way_out}")
+    study = study or find_study(written.study)
+    return Run(study, study.config_type(**read_toml(folder.file("config.toml"))), folder)
 
 
 def as_toml(config: StudyConfig) -> str:
     """The whole config, defaults written out."""
     return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The fields of a config file; raises `BadInputError` where it is no readable TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        said = f"config: cannot read {path} ({error}), expected a TOML file"
+        raise BadInputError(said) from error
+    except tomllib.TOMLDecodeError as error:
+        said = f"config: {path} is not TOML ({error}), expected lines such as `seed = 1`"
+        raise BadInputError(said) from error
 
 
 def _chosen_config(
@@ -196,14 +261,11 @@ def _chosen_config(
     return study.config(preset, **{**from_file, **fields})
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """The fields of a config file; raises `BadInputError` where it cannot be read or is not TOML."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"config: cannot read {path} ({error}), expected a TOML file") from error
-    except tomllib.TOMLDecodeError as error:
-        raise BadInputError(f"config: {path} is not TOML ({error}), expected lines such as `seed = 1`") from error
+def _as_json(config: StudyConfig) -> str:
+    return json.dumps(config.model_dump(mode="json"))
+
+
+# --- measuring ----------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -214,98 +276,116 @@ def _executor(workers: int, executor: Executor | None) -> Iterator[Executor | No
         return
     threads = max(1, cores() // workers)
     spawn = multiprocessing.get_context("spawn")  # a forked jax deadlocks
-    pool = ProcessPoolExecutor(workers, mp_context=spawn, initializer=limit_cores, initargs=(threads,))
+    pool = ProcessPoolExecutor(
+        workers, mp_context=spawn, initializer=limit_cores, initargs=(threads,)
+    )
     try:
         yield pool
     except BaseException:
-        # Finished tasks are committed already; the others are dropped and computed by the next run.
+        # Finished tasks are committed; the others are dropped and computed by the next run.
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
 
 
-def _timed(measure: Callable[[Any], xr.Dataset], task: Frozen) -> tuple[xr.Dataset, float]:
-    start = time.perf_counter()
-    dataset = measure(task).load()
-    return dataset, time.perf_counter() - start
-
-
-def _measure_missing(
-    study: Study,
-    config: StudyConfig,
-    folder: RunFolder,
-    identity: dict[str, Any],
-    pool: Executor | None,
-    watch: Callable[[Progress], None],
-) -> list[xr.Dataset]:
-    """Every task's dataset in the plan's order: read where finished, computed and committed where not."""
-    tasks = {_task_key(study, task): task for task in study.plan(config)}
-    total = len(tasks)
+def _measured(
+    run: Run, store: Store, pool: Executor | None, watch: Watch
+) -> tuple[list[tuple[Task, xr.Dataset]], Manifest]:
+    """Every task with its dataset, in order: read where finished, computed where not."""
+    tasks = {name_of(task): task for task in run.study.tasks(run.config)}
+    done: dict[str, TaskRecord | None] = {}
 
     def on_damage(line: str) -> None:
-        watch(Progress(study.name, len(done), total, line))
+        watch(Progress(run.study.name, len(done), len(tasks), line))
 
-    done: dict[str, xr.Dataset] = {}
-    for key in tasks:
-        if (stored := folder.read_task(key, on_damage)) is not None:
-            done[key] = stored
-    watch(Progress(study.name, len(done), total))
-    ledger = {k: v for k, v in folder.manifest().get("tasks", {}).items() if k in done}
-    for key, dataset, seconds in _computed({k: t for k, t in tasks.items() if k not in done}, study, pool):
-        dataset.attrs |= {"study": study.name, "version": study.version, "task": tasks[key].model_dump_json()}
-        folder.write_dataset(f"tasks/{key}.nc", dataset)
-        ledger[key] = {"seconds": round(seconds, 3), "sha256": digest(folder.path / f"tasks/{key}.nc")}
-        folder.write_manifest(_manifest(identity, ledger, complete=False))
-        done[key] = dataset
-        watch(Progress(study.name, len(done), total))
-    # What is combined is what is on disk, read back: a resumed run and an unbroken one then see the same bytes.
-    return [folder.read_dataset(f"tasks/{key}.nc") for key in tasks]
+    for name, task in tasks.items():
+        kept = store.tasks(task.measurement.name)
+        if kept.read(task.key, on_damage) is not None:
+            done[name] = kept.record(task.key)
+    watch(Progress(run.study.name, len(done), len(tasks)))
+    missing = {name: task for name, task in tasks.items() if name not in done}
+    manifest = _manifest(run, dict.fromkeys(tasks) | done)
+    run.folder.write_manifest(manifest)  # from now on the store knows that its tasks are needed
+    for name, dataset, seconds in _computed(missing, pool):
+        task = tasks[name]
+        dataset.attrs["task"] = json.dumps(task.identity)
+        done[name] = store.tasks(task.measurement.name).write(task.key, dataset, seconds)
+        watch(Progress(run.study.name, len(done), len(tasks)))
+    # What is joined is what is on disk, read back: all who read a task see the same bytes.
+    read = [(task, store.tasks(task.measurement.name)) for task in tasks.values()]
+    parts = [(task, kept.read_dataset(f"{task.key}.nc")) for task, kept in read]
+    return parts, manifest.changed(tasks={name: done[name] for name in tasks})
+
+
+def name_of(task: Task) -> str:
+    """What a task is called in manifests: measurement/key."""
+    return f"{task.measurement.name}/{task.key}"
 
 
 def _computed(
-    missing: dict[str, Frozen], study: Study, pool: Executor | None
+    missing: Mapping[str, Task], pool: Executor | None
 ) -> Iterator[tuple[str, xr.Dataset, float]]:
     if pool is None:
-        for key, task in missing.items():
-            yield key, *_timed(study.measure, task)
+        for name, task in missing.items():
+            yield name, *_timed(task)
         return
-    futures = {pool.submit(_timed, study.measure, task): key for key, task in missing.items()}
+    futures = {pool.submit(_timed, task): name for name, task in missing.items()}
     for future in as_completed(futures):
         yield futures[future], *future.result()
 
 
-def _task_key(study: Study, task: Frozen) -> str:
-    # With the kind of task: two kinds may well have equal fields.
-    what = {"kind": type(task).__name__, "task": task.model_dump(mode="json")}
-    return key_of({"study": study.name, "version": study.version, **what})
+def _timed(task: Task) -> tuple[xr.Dataset, float]:
+    start = time.perf_counter()
+    dataset = task.measure()
+    return dataset, time.perf_counter() - start
 
 
-def _conclude(study: Study, folder: RunFolder, identity: dict[str, Any], parts: Sequence[xr.Dataset]) -> None:
-    """Result, claims and figures from the tasks' datasets, then the manifest that makes the run complete."""
-    result = study.combine([part.drop_attrs(deep=False) for part in parts])
-    result.attrs |= {
-        "study": study.name,
-        "version": study.version,
-        "question": study.question,
-        "config": json.dumps(identity["config"]),
+def _join(run: Run, measured: Sequence[tuple[Task, xr.Dataset]]) -> None:
+    """Write down the one dataset that claims and figures read."""
+    result = joined([(task, part.drop_attrs(deep=False)) for task, part in measured])
+    if "finite" in result and not bool((result.finite == 1).any()):
+        lower = "expected some that stay finite; lower it"
+        raise BadInputError(f"learning_rate: all {result.finite.size} models diverged, {lower}")
+    result.attrs = {
+        "study": run.study.name,
+        "measurements": json.dumps(run.study.versions),
+        "config": _as_json(run.config),
         "tegum": version("tegum"),
     }
-    folder.write_dataset("result.nc", result)
-    verdicts = [claim.judge(result).as_json() for claim in study.claims]
-    folder.write_text("claims.json", json.dumps(verdicts, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    run.folder.write_dataset("result.nc", result)
+
+
+# --- concluding ---------------------------------------------------------------------------------
+
+
+def _conclude(run: Run, manifest: Manifest) -> None:
+    """Claims and figures from the stored result, then the manifest that makes the run complete."""
+    result = run.dataset
+    verdicts = [claim.judge(result).as_json() for claim in run.study.claims]
+    text = json.dumps(verdicts, indent=2, ensure_ascii=False, allow_nan=False)
+    run.folder.write_text("claims.json", text + "\n")
     with DRAWING:
-        exhibits = study.figures(result)
+        exhibits = run.study.drawn(result)
         for name, exhibit in exhibits.items():
-            _write_exhibit(folder, name, exhibit)
-    manifest = _manifest(identity, folder.manifest().get("tasks", {}), complete=True)
+            _write_exhibit(run.folder, name, exhibit)
     captions = {name: exhibit.caption for name, exhibit in exhibits.items()}
-    files = {name: digest(folder.path / name) for name in folder.files()}
-    folder.write_manifest(manifest | {"captions": captions, "files": files})
+    _remove_other_figures(run.folder, captions)
+    run.folder.write_manifest(
+        manifest.changed(
+            complete=True,
+            concluded_by=source_of(run.study),
+            captions=captions,
+            files=run.folder.hashed(),
+        )
+    )
+    run.__dict__.pop("claims", None)  # what was read before may be another conclusion
 
 
 def _write_exhibit(folder: RunFolder, name: str, exhibit: Exhibit) -> None:
     import matplotlib as mpl
 
+    if not FIGURE_NAME.fullmatch(name):
+        raise bad_input("figure", name, "a name of letters, digits, blanks and .,+=()-")
     exhibit.figure.draw_without_rendering()
     exhibit.figure.set_layout_engine("none")  # it is laid out once, not for every format
     svg = io.BytesIO()
@@ -314,23 +394,54 @@ def _write_exhibit(folder: RunFolder, name: str, exhibit: Exhibit) -> None:
         exhibit.figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
     folder.write_bytes(f"figures/{name}.svg", svg.getvalue())
     folder.write_bytes(f"figures/{name}.png", exhibit.png())
-    folder.write_text(f"figures/{name}.csv", exhibit.data.to_csv(index=False, lineterminator="\n"))
+    table = exhibit.data.to_csv(index=False, lineterminator="\n")
+    folder.write_text(f"figures/{name}.csv", table)
 
 
-def _manifest(identity: dict[str, Any], tasks: dict[str, Any], *, complete: bool) -> dict[str, Any]:
+def _remove_other_figures(folder: RunFolder, names: Mapping[str, str]) -> None:
+    """A figure that the study no longer draws would be taken for one of this run's."""
+    for name in folder.files():
+        if name.startswith("figures/") and Path(name).stem not in names:
+            folder.file(name).unlink()
+
+
+def source_of(study: Study) -> str:
+    """The first 12 hex digits of the sha256 of all source that a study's conclusions come from.
+
+    Of whole packages: tegum's, and that of every function of a study of one's own.
+    """
+    functions = [*study.figures, *(part.measure for m in study.measurements for part in m.parts)]
+    modules = {function.__module__ for function in functions} | {study.config_type.__module__}
+    tops = sorted({"tegum"} | {module.partition(".")[0] for module in modules})
+    return hashlib.sha256("".join(_source_digest(top) for top in tops).encode()).hexdigest()[:12]
+
+
+@cache
+def _source_digest(package: str) -> str:
+    """Of a package's sources, or of a single module's; empty for one without a file."""
+    place = getattr(sys.modules.get(package), "__file__", None)
+    if place is None:
+        return ""
+    path = Path(place)
+    files = sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
+    known = hashlib.sha256()
+    for file in files:
+        known.update(file.relative_to(path.parent).as_posix().encode() + b"\0" + file.read_bytes())
+    return known.hexdigest()
+
+
+def _manifest(run: Run, tasks: Mapping[str, TaskRecord | None]) -> Manifest:
     import jax
 
-    return {
-        "study": identity["study"],
-        "version": identity["version"],
-        "complete": complete,
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in RECORDED},
-        "device": {
+    return Manifest(
+        study=run.study.name,
+        measurements=run.study.versions,
+        versions={"python": platform.python_version()} | {name: version(name) for name in RECORDED},
+        device={
             "platform": jax.default_backend(),
             "kind": jax.devices()[0].device_kind,
             "system": platform.platform(),
             "cores": os.cpu_count(),
         },
-        "tasks": tasks,
-        "files": {},
-    }
+        tasks=dict(tasks),
+    )

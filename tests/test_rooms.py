@@ -7,13 +7,13 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "tegum"
 
-# Each room with the rooms below that it may enter. `errors`, `arrays`, `cores` and `compiled` are open to all.
-COMMON = {"errors", "arrays", "cores", "compiled"}
+# Each room with the rooms below that it may enter. Those of COMMON are open to all.
+COMMON = {"errors", "arrays", "cores", "compiled", "visible"}
 MAY_ENTER = {
     "cli": {"report", "runner", "store", "studies"},
-    "report": {"runner", "store", "studies"},
-    "runner": {"studies", "store"},
-    "studies": {"plots", "analysis", "theory", "training", "losses", "models", "features", "noise"},
+    "report": {"runner", "store", "studies", "html"},
+    "runner": {"studies", "store", "html"},
+    "studies": {"plots", "analysis", "theory", "training", "losses", "models", "features", "noise", "html"},
     "training": {"theory", "losses", "models", "features"},
     "losses": {"models", "features"},
     "theory": {"models", "features"},
@@ -21,7 +21,10 @@ MAY_ENTER = {
     "features": {"noise"},
     "models": set(),
     "analysis": set(),
-    "store": set(),
+    "store": {"netcdf"},
+    "netcdf": set(),
+    "html": set(),
+    "visible": set(),
     "noise": set(),
     "errors": set(),
     "arrays": set(),

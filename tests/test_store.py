@@ -14,15 +14,18 @@ DATASET = xr.Dataset(
     {"w": (("seed", "feature"), np.arange(20.0).reshape(2, 10)), "finite": ("seed", [True, False])},
     coords={"seed": [3, 4], "mode": "joint"},
 )
+KEY = "0123456789ab"
+TASK = f"tasks/{KEY}.nc"
 
 
 def test_strings_of_several_files_survive_being_joined(tmp_path: Path):
     folder = Store(tmp_path).folder("study", "key")
-    for name in ("in", "between"):
-        folder.write_dataset(f"{name}.nc", xr.Dataset({"x": ("mode", [1.0])}, coords={"mode": [name]}))
-    both = xr.concat([folder.read_dataset(f"{name}.nc") for name in ("in", "between")], dim="mode")
-    folder.write_dataset("both.nc", both)
-    assert list(folder.read_dataset("both.nc").mode.values) == ["in", "between"]
+    keys = {"in": "0" * 12, "between": "1" * 12}
+    for name, key in keys.items():
+        folder.write_dataset(f"tasks/{key}.nc", xr.Dataset({"x": ("mode", [1.0])}, coords={"mode": [name]}))
+    both = xr.concat([folder.read_dataset(f"tasks/{key}.nc") for key in keys.values()], dim="mode")
+    folder.write_dataset("result.nc", both)
+    assert list(folder.read_dataset("result.nc").mode.values) == ["in", "between"]
 
 
 def test_the_key_depends_on_values_and_not_on_their_order():
@@ -43,18 +46,18 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path):
 
 def test_datasets_come_back_equal_and_equal_datasets_make_equal_files(tmp_path: Path):
     folder = RunFolder(tmp_path)
-    folder.write_dataset("a.nc", DATASET)
-    folder.write_dataset("b.nc", DATASET.copy(deep=True))
-    xr.testing.assert_identical(folder.read_dataset("a.nc"), DATASET)
-    assert digest(tmp_path / "a.nc") == digest(tmp_path / "b.nc")
+    folder.write_dataset("result.nc", DATASET)
+    folder.write_dataset(TASK, DATASET.copy(deep=True))
+    xr.testing.assert_identical(folder.read_dataset("result.nc"), DATASET)
+    assert digest(tmp_path / "result.nc") == digest(tmp_path / TASK)
 
 
 @pytest.mark.parametrize("how", ["cut", "emptied", "one bit turned", "not netCDF"])
 def test_a_damaged_task_is_named_set_aside_and_not_returned(tmp_path: Path, how: str):
     folder = RunFolder(tmp_path)
-    folder.write_dataset("tasks/abc.nc", DATASET)
-    path = tmp_path / "tasks/abc.nc"
-    folder.write_manifest({"tasks": {"abc": {"sha256": digest(path)}}})
+    folder.write_dataset(TASK, DATASET)
+    path = tmp_path / TASK
+    folder.write_manifest({"tasks": {KEY: {"sha256": digest(path)}}})
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     damaged = {"cut": data[: len(data) // 2], "emptied": b"", "one bit turned": bytes(data), "not netCDF": b"hello"}[
@@ -62,23 +65,23 @@ def test_a_damaged_task_is_named_set_aside_and_not_returned(tmp_path: Path, how:
     ]
     path.write_bytes(damaged)
     said: list[str] = []
-    assert folder.read_task("abc", said.append) is None
+    assert folder.read_task(KEY, said.append) is None
     assert len(said) == 1
-    assert "abc.nc is damaged" in said[0]
+    assert f"{KEY}.nc is damaged" in said[0]
     assert not path.exists()
-    assert (tmp_path / "tasks/abc.nc.damaged-1").read_bytes() == damaged
+    assert (tmp_path / f"{TASK}.damaged-1").read_bytes() == damaged
 
 
 def test_damage_in_the_numbers_is_found_even_where_no_hash_was_written_down(tmp_path: Path):
     """A run that was killed has no manifest yet for its last task: the file's own checksums stand in."""
     folder = RunFolder(tmp_path)
-    folder.write_dataset("tasks/abc.nc", DATASET)
-    path = tmp_path / "tasks/abc.nc"
+    folder.write_dataset(TASK, DATASET)
+    path = tmp_path / TASK
     data = path.read_bytes()
     position = data.index(np.arange(20.0).tobytes()) + 8
     path.write_bytes(data[:position] + b"\xff" + data[position + 1 :])
     said: list[str] = []
-    assert folder.read_task("abc", said.append) is None
+    assert folder.read_task(KEY, said.append) is None
     assert said
 
 
@@ -92,12 +95,18 @@ def test_setting_aside_twice_keeps_both(tmp_path: Path):
 
 def test_verification_names_what_is_missing_changed_or_unknown(tmp_path: Path):
     folder = RunFolder(tmp_path)
-    for name in ("a.txt", "b.txt", "c.txt"):
+    names = ("claims.json", "config.toml", "figures/a.csv")
+    for name in names:
         folder.write_text(name, name)
-    folder.write_manifest({"complete": True, "files": {n: digest(tmp_path / n) for n in ("a.txt", "b.txt")}})
-    (tmp_path / "a.txt").unlink()
-    (tmp_path / "b.txt").write_text("other")
-    assert [line.split(":")[0] for line in folder.damage()] == ["a.txt", "b.txt", "c.txt"]
+    known = {name: digest(tmp_path / name) for name in names[:2]}
+    folder.write_manifest({"complete": True, "files": known})
+    (tmp_path / "claims.json").unlink()
+    (tmp_path / "config.toml").write_text("other")
+    assert folder.damage() == [
+        "claims.json: missing",
+        "config.toml: its sha256 is not the one written down",
+        "figures/a.csv: not in the manifest",
+    ]
 
 
 def test_an_unreadable_manifest_is_no_manifest(tmp_path: Path):

@@ -12,6 +12,7 @@ and with n = 2h + 1 the median is at most x_a with probability P(Binomial(n, a/n
 infinitely many resamples, and the same on every machine (Efron 1979, section 3).
 """
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.special import bdtr, gammaln
+from scipy.special import bdtr, betainc, gammaln
 from scipy.stats import DegenerateDataWarning, bootstrap
 
 from tegum.arrays import Array
@@ -207,20 +208,37 @@ def _of_sorted(x: Float[np.ndarray, "cells n"], tail: float) -> Float[np.ndarray
 
 @lru_cache(maxsize=64)
 def _middle(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Positions of the two middle ones of n draws among the n sorted values (twice the middle one), and its chance."""
-    rank, half = np.arange(1, n + 1), n // 2
-    below = 1 - bdtr(n - half - 1 if n % 2 == 0 else half, n, rank / n)  # P(at least that many draws are ≤ x_rank)
-    alone = np.diff(below, prepend=0.0)
+    """Positions of the two middle ones of n draws among the n sorted values, and their chance.
+
+    For odd n that is twice the one in the middle. All but e^-50 of the chance lies within 5 √n ranks
+    of the middle, and all but e^-45 where the two are fewer than 45 ranks apart: only such pairs are
+    looked at, so the work grows as √n. In logarithms, as C(n, h) overflows from n = 1030 on.
+    """
+    half, reach = n // 2, 5 * math.isqrt(n) + 5
+    rank = np.arange(max(1, (n + 1) // 2 - reach), min(n, half + 1 + reach) + 1)
+    first = (n + 1) // 2  # the lower middle draw; it is ≤ x_rank if that many draws are
+    below = betainc(first, n + 1 - first, np.append(rank[0] - 1, rank) / n)
+    alone = np.diff(below)
     if n % 2:
         low, high, weight = rank - 1, rank - 1, alone
     else:
-        step = (rank / n) ** half - ((rank - 1) / n) ** half
-        ways = np.exp(gammaln(n + 1) - 2 * gammaln(half + 1))
-        table = np.triu(ways * step[:, None] * step[::-1], k=1)
-        np.fill_diagonal(table, alone - table.sum(axis=1))
-        low, high = np.nonzero(table > 1e-15)
-        weight = table[low, high]
+        gap = np.arange(1, min(n, 45))
+        pair = rank[:, None] + gap
+        ways = gammaln(n + 1) - 2 * gammaln(half + 1)
+        mirrored = np.maximum(n + 1 - pair, 1)
+        chance = np.exp(ways + _log_step(rank, n)[:, None] + _log_step(mirrored, n))
+        chance = np.where(pair <= n, chance, 0.0)
+        table = np.column_stack([alone - chance.sum(axis=1), chance])
+        row, apart = np.nonzero(table > 1e-15)
+        low, high, weight = rank[row] - 1, rank[row] - 1 + apart, table[row, apart]
     return low, high, weight / weight.sum()
+
+
+def _log_step(rank: Int[np.ndarray, "..."], n: int) -> Float[np.ndarray, "..."]:
+    """log[(r/n)^h - ((r-1)/n)^h], h = n/2: half of the draws are ≤ x_r, and not all of them below."""
+    half = n // 2
+    with np.errstate(divide="ignore"):  # of rank 1, where log 0 is right
+        return half * np.log(rank / n) + np.log(-np.expm1(half * np.log1p(-1 / rank)))
 
 
 def _finite(x: Array) -> Float[np.ndarray, "..."]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import matplotlib as mpl
+import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
@@ -29,6 +30,7 @@ def features_side_by_side(
     Source:
         After Elhage et al. 2022, "Toy Models of Superposition", demonstrating superposition.
     """
+    w, b = np.asarray(w), np.asarray(b)
     rows, columns, _, n_features = w.shape
     colours = mpl.colormaps["viridis"]
     with house_style():

@@ -7,25 +7,16 @@ Everything is inside the file (figures as data URIs), so it opens offline and ca
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jinja2
-from markupsafe import Markup
-
 from tegum.errors import bad_input
+from tegum.html import html
 from tegum.runner import Run, as_toml
 from tegum.store import replacing
 from tegum.studies.answers import Answer
 from tegum.studies.sources import SOURCES
-
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("tegum.report", "."),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 @dataclass(frozen=True)
@@ -33,7 +24,7 @@ class _Section:
     """What the template shows of one run."""
 
     run: Run
-    claims: Markup
+    claims: str
     config: str
     figures: tuple[tuple[str, str, str], ...]  # name, data URI, caption
     manifest: dict[str, Any]
@@ -59,18 +50,19 @@ def write_report(runs: Sequence[Run], path: Path, title: str = "tegum report", a
         raise bad_input("runs", runs, "at least one finished run")
     verdicts = {run.study.name: run.claims for run in runs}
     closing = [(answer, text) for answer in answers if (text := answer.filled(verdicts)) is not None]
-    template = _TEMPLATES.get_template("page.html.jinja")
-    page = template.render(title=title, sections=[_section(run) for run in runs], closing=closing)
+    template = files("tegum.report").joinpath("page.html.jinja").read_text(encoding="utf-8")
+    page = html(template, title=title, sections=[_section(run) for run in runs], closing=closing)
     with replacing(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return path
 
 
 def _section(run: Run) -> _Section:
-    manifest = run.folder.manifest()
+    nothing: dict[str, Any] = {"version": "", "captions": {}, "versions": {}, "device": {}, "tasks": {}}
+    manifest = nothing | run.folder.manifest()
     return _Section(
         run,
-        Markup(run.claims._repr_html_()),
+        run.claims._repr_html_(),
         as_toml(run.config),
         tuple(_figure(run, name, caption) for name, caption in manifest["captions"].items()),
         manifest,
@@ -80,5 +72,5 @@ def _section(run: Run) -> _Section:
 
 def _figure(run: Run, name: str, caption: str) -> tuple[str, str, str]:
     """An SVG of its own in a data URI: inlined, the ids of one figure would collide with another's."""
-    svg = (run.folder.path / "figures" / f"{name}.svg").read_bytes()
+    svg = run.folder.file(f"figures/{name}.svg").read_bytes()
     return name, f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}", caption

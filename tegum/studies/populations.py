@@ -5,18 +5,22 @@ cost a study the others. So another one stands in for it while all are measured,
 they are, and the part's runner puts NaN for all that was measured of them (`core.measurement`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 import jax
 import numpy as np
+import xarray as xr
 from jaxtyping import Bool, Float
 
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head, HeadedBottleneck
+from tegum.studies.core.claim import Claim
 from tegum.studies.core.config import BottleneckConfig, TrainingConfig
 from tegum.studies.core.measurement import Variable, Variables, table
+from tegum.studies.core.measures import median
 from tegum.theory.expected import expected_loss, expected_losses
 from tegum.theory.known import best_known_loss
 from tegum.training.engine import fresh, stack, train
@@ -174,6 +178,27 @@ def with_stand_ins(models: Tree, finite: Bool[np.ndarray, " models"]) -> Tree:
         return np.asarray(leaf)[places]
 
     return jax.tree.map(chosen, models)
+
+
+def gap_claim(
+    of: str, reading: Callable[[xr.Dataset], xr.DataArray] = lambda ds: ds.gap_to_best
+) -> Claim:
+    """An open claim on `gap_to_best`: no theory says how near training must come, so it is shown.
+
+    Args:
+        of: which bottlenecks, to follow "the median of".
+        reading: their gaps, with an axis "seed".
+    """
+    return Claim(
+        "near-best-known",
+        f"Bottlenecks come near the best reconstruction loss known: the median of {of} lies within "
+        "{high} of it, relatively.",
+        "least exact losses found by many trainings and exact descent (upper bounds on the optimum); "
+        "a tenth is no theory",
+        median(reading, "greatest", note="NaN where no best known loss is listed for these sizes"),
+        high=0.1,
+        kind="open",
+    )
 
 
 def exact_losses_and_gaps(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 
 from tegum.analysis.statistics import bootstrap_interval, median_interval, missing, share_above, sign_test
 from tegum.errors import BadInputError
@@ -30,6 +30,53 @@ def test_the_interval_is_that_of_resampling_within_its_noise(n):
     for end, edge in ((low, 0.025), (high, 0.975)):
         noise = 4 * np.sqrt(edge * (1 - edge) / 4000)
         assert np.mean(sampled < end) - noise <= edge <= np.mean(sampled <= end) + noise
+
+
+def middle_of_resamples(n: int, resamples: int, seed: int) -> np.ndarray:
+    """Ranks of the two middle ones of n draws, sampled: of n uniform numbers U they are the ⌈n U⌉.
+
+    The middle ones of uniform numbers are of the beta law, so this draws two numbers and not n.
+    """
+    rng = np.random.default_rng(seed)
+    low = rng.beta((n + 1) // 2, n + 1 - (n + 1) // 2, size=resamples)
+    # Given the lower middle one, the h above it are uniform between it and 1; the next is their least.
+    high = low + (1 - low) * rng.beta(1, n // 2, size=resamples) if n % 2 == 0 else low
+    return np.ceil(n * np.stack([low, high])).astype(int) - 1
+
+
+MANY = [2, 7, 64, 1029, 1030, 1031, 2000, 2001, 5000, 5001, 20_000, 99_999, 100_000]
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("n", MANY)
+def test_the_interval_is_that_of_resampling_for_many_seeds_odd_or_even(n: int, ties: bool):
+    x = np.random.default_rng(n).normal(size=n)
+    x = np.round(x, 1) if ties else x
+    with_gaps = np.concatenate([x, [np.nan, np.inf, -np.inf]])
+    median, low, high = median_interval(with_gaps)
+    assert median == np.median(x)
+    sampled = np.sort(x)[middle_of_resamples(n, 20_000, seed=n)].mean(axis=0)
+    for end, edge in ((low, 0.025), (high, 0.975)):
+        noise = 4.5 * np.sqrt(edge * (1 - edge) / 20_000)
+        # A percentile: less than its share lies below it, at least its share up to it.
+        assert np.mean(sampled < end) - noise <= edge <= np.mean(sampled <= end) + noise
+
+
+@given(n=st.integers(2, 100_000), level=st.floats(0.05, 0.99))
+@settings(deadline=None, max_examples=40)
+def test_intervals_are_as_wide_as_the_normal_limit_and_even_about_the_median(n: int, level: float):
+    median, low, high = median_interval(np.arange(float(n)), level=level)
+    assert median == (n - 1) / 2
+    assert abs((median - low) - (high - median)) <= 1
+    assert high - low == pytest.approx(norm.ppf((1 + level) / 2) * np.sqrt(n), abs=2)
+
+
+def test_few_even_and_odd_numbers_of_seeds_keep_their_intervals():
+    """They are those of the whole table of pairs, before it was cut down to a window."""
+    x = np.arange(100.0) ** 2
+    known = {6: (0.5, 20.5), 10: (4.0, 50.0), 21: (36.0, 196.0), 100: (1600.0, 3482.0)}
+    for n, ends in known.items():
+        assert median_interval(x[:n])[1:] == ends
 
 
 @pytest.mark.parametrize(("n", "share"), [(7, 0.871), (20, 0.933), (21, 0.918), (50, 0.95)])

@@ -55,9 +55,14 @@ def baseline_scores(
     }
     slices, with_constant = slices_of(trained[False], hidden), slices_of(trained[True], hidden)
     covariance = np.stack([hidden_covariance(one, density) for one in w])
-    back = {bias: svd_of(unwhitened(np.asarray(head.omega, np.float64), covariance)) for bias, head in trained.items()}
+    back = {
+        bias: svd_of(unwhitened(np.asarray(head.omega, np.float64), covariance))
+        for bias, head in trained.items()
+    }
     contrast_u, _, contrast_v = svd_of(contrastive_covariance(w, density, pair))
-    rows = row_slices(*(np.asarray(part, np.float64) for part in (trained[False].a, trained[False].b)))
+    rows = row_slices(
+        *(np.asarray(part, np.float64) for part in (trained[False].a, trained[False].b))
+    )
     optimal = optimal_slices(w, density, plain, hidden)[0]
     wrong = (w.shape[-1] - 1 - pair[0], w.shape[-1] - 1 - pair[1])
     seed = int(seeds[0])
@@ -70,14 +75,20 @@ def baseline_scores(
         "shuffled pair": _best(slices.u, slices.v, w, shuffled_pairs(pairs, seed)[0]),
         "unwhitened": _best(back[False][0], back[False][2], w, pair),
         "with constant": _best(with_constant.u, with_constant.v, w, pair),
-        "with constant, gauge": _best(*gauge_rotated(with_constant.u, with_constant.s, with_constant.v, seed), w, pair),
+        "with constant, gauge": _best(
+            *gauge_rotated(with_constant.u, with_constant.s, with_constant.v, seed), w, pair
+        ),
         "with constant, unwhitened": _best(back[True][0], back[True][2], w, pair),
         "contrast": _best(contrast_u, contrast_v, w, pair),
     }
 
 
 def detector_scores(
-    w: Float[np.ndarray, "models hidden features"], density: float, pair: tuple[int, int], *, seeds: np.ndarray
+    w: Float[np.ndarray, "models hidden features"],
+    density: float,
+    pair: tuple[int, int],
+    *,
+    seeds: np.ndarray,
 ) -> Float[np.ndarray, "models bias"]:
     """How well the closed-form logit tells tokens with the pair from tokens without, as area under the ROC curve.
 

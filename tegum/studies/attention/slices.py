@@ -57,7 +57,9 @@ def optimal_slices(
 ) -> tuple[Slices, Float[np.ndarray, "models inputs inputs"]]:
     """The best head of this rank for each W, in closed form: its slices, and Ω whole."""
     matrix = asked.matrix(w.shape[-1])
-    omega = np.stack([optimal_head(one, density, matrix, asked.target, asked.bias, rank) for one in w])
+    omega = np.stack(
+        [optimal_head(one, density, matrix, asked.target, asked.bias, rank) for one in w]
+    )
     hidden = w.shape[-2]
     u, s, vt = np.linalg.svd(omega[:, :hidden, :hidden])
     return Slices(u[..., :rank], s[..., :rank], np.swapaxes(vt, -1, -2)[..., :rank]), omega
@@ -131,10 +133,16 @@ def _trained(
     looks: tuple[int, ...] = (),
 ) -> Trained:
     recipe = Recipe(
-        steps=steps, objective=Sampled(1), optimizer=Adam(b2=0.99), schedule=Schedule("cosine"), snapshots=looks
+        steps=steps,
+        objective=Sampled(1),
+        optimizer=Adam(b2=0.99),
+        schedule=Schedule("cosine"),
+        snapshots=looks,
     )
     rate = 0.3 / float(np.sqrt(w.shape[-2]))
-    return train(heads, exact_losses(w, density, asked), recipe, seeds=np.asarray(seeds), learning_rate=rate)
+    return train(
+        heads, exact_losses(w, density, asked), recipe, seeds=np.asarray(seeds), learning_rate=rate
+    )
 
 
 def exact_losses(
@@ -145,7 +153,13 @@ def exact_losses(
     for one, each in zip(w, asked, strict=True):
         matrix = each.matrix(w.shape[-1])
         correlation = target_correlation(one, density, matrix, each.target, each.bias)
-        parts.append((second_moment(one, density, each.bias), correlation, target_power(density, matrix, each.target)))
+        parts.append(
+            (
+                second_moment(one, density, each.bias),
+                correlation,
+                target_power(density, matrix, each.target),
+            )
+        )
     return HeadOnMoments(*(np.stack(part).astype(np.float32) for part in zip(*parts, strict=True)))
 
 

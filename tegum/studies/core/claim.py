@@ -9,13 +9,17 @@ refute is no claim.
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import xarray as xr
+from pydantic import ConfigDict, TypeAdapter
 
 from tegum.errors import unknown_name
+from tegum.html import html
 
 Interval: TypeAlias = tuple[float, float]
+
+_AS_WRITTEN = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
@@ -76,14 +80,24 @@ class Control:
 class ControlRecord:
     """What became of a control: its number, and whether it fails the claim, as it should."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _AS_WRITTEN
+
     name: str
     measured: float | None
     fails: bool
+
+    @property
+    def shown(self) -> str:
+        """The control beside the measured number, and a warning where it refutes nothing."""
+        number = "nothing" if self.measured is None else f"{self.measured:.4g}"
+        return f"control, {self.name}: {number}" + ("" if self.fails else " (does NOT fail)")
 
 
 @dataclass(frozen=True)
 class Verdict:
     """A claim held against a run: a record of claims.json."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _AS_WRITTEN
 
     id: str
     kind: Literal["expected", "open"]
@@ -134,18 +148,6 @@ class Verdict:
     def as_json(self) -> dict[str, Any]:
         """The record."""
         return asdict(self)
-
-    @classmethod
-    def from_json(cls, record: dict[str, Any]) -> "Verdict":
-        """A record as a verdict again."""
-        ends, control = record.get("interval"), record.get("control")
-        return cls(
-            **record
-            | {
-                "interval": None if ends is None else tuple(ends),
-                "control": None if control is None else ControlRecord(**control),
-            }
-        )
 
 
 @dataclass(frozen=True)
@@ -238,3 +240,27 @@ class Verdicts(tuple[Verdict, ...]):
                 raise unknown_name("claim", which, found)
             return found[which]
         return super().__getitem__(which)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Verdicts":
+        """Records of claims.json as verdicts again; raises `ValueError` where they are none."""
+        return cls(_RECORDS.validate_json(text))
+
+    def _repr_html_(self) -> str:
+        return html(_TABLE, verdicts=self)
+
+
+_RECORDS = TypeAdapter(list[Verdict])
+
+_TABLE = """\
+<table class="claims">
+<thead><tr><th></th><th>claim</th><th>measured [95 %]</th><th>required</th><th>source</th></tr></thead>
+<tbody>
+{% for v in verdicts %}
+<tr title="{{ v.id }}"><td class="{{ v.judgement | lower }}"><b>{{ v.judgement }}</b></td>\
+<td>{{ v.statement }}{% if v.note %}<br><small>{{ v.note }}</small>{% endif %}</td>\
+<td>{{ v.number }}{% if v.control %}<br><small>{{ v.control.shown }}</small>{% endif %}</td>\
+<td>{{ v.bounds }}</td><td><small>{{ v.source }}</small></td></tr>
+{% endfor %}
+</tbody>
+</table>"""

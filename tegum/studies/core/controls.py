@@ -2,7 +2,7 @@
 
 `shuffled` breaks the tie between a value and its label, `noisy` breaks exactness, `random_slices`
 and `random_weights` put chance in the place of what was learned, `exchanged` takes one setting for
-another, `replaced` puts any other reading in a variable's place. All are deterministic.
+another, `constant` and `replaced` put a number or any other reading in a variable's place. All are deterministic.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -84,6 +84,27 @@ def random_cosines(
             cosine = np.take_along_axis(direction, best, axis=-1)[..., 0] / size
             found[each] = ds[each].copy(data=cosine).where(ds[each].notnull())
         return ds.assign(found)
+
+    return Control(name, spoil)
+
+
+def random_signs(variables: str | Sequence[str], name: str = "random signs") -> Control:
+    """Each value with a sign of its own, as a coin falls."""
+    names = [variables] if isinstance(variables, str) else list(variables)
+
+    def spoil(ds: xr.Dataset) -> xr.Dataset:
+        rng = _rng()
+        return ds.assign({each: ds[each] * rng.choice([-1, 1], ds[each].shape) for each in names})
+
+    return Control(name, spoil)
+
+
+def constant(variables: str | Sequence[str], value: float, name: str) -> Control:
+    """One number in the place of all values: what a model that learned nothing would give."""
+    names = [variables] if isinstance(variables, str) else list(variables)
+
+    def spoil(ds: xr.Dataset) -> xr.Dataset:
+        return ds.assign({e: (0.0 * ds[e] + value).where(ds[e].notnull()) for e in names})
 
     return Control(name, spoil)
 

@@ -237,12 +237,19 @@ def _along_axes(tasks: Sequence[Task], datasets: Sequence[xr.Dataset]) -> xr.Dat
     if not axes:
         return datasets[0]
     shape = tuple(len(dict.fromkeys(task.point[axis] for task in tasks)) for axis in axes)
-    grid = np.empty(len(datasets), object)
-    grid[:] = datasets
     options: dict[str, Any] = {"data_vars": "all", "coords": "minimal", "compat": "override"}
     return xr.combine_nested(
-        grid.reshape(shape).tolist(), axes, join="outer", combine_attrs="override", **options
+        _nested(datasets, shape), axes, join="outer", combine_attrs="override", **options
     )
+
+
+def _nested(datasets: Sequence[xr.Dataset], shape: tuple[int, ...]) -> list[Any]:
+    """A row as lists within lists, the last axis innermost."""
+    if len(shape) == 1:
+        return list(datasets)
+    width = len(datasets) // shape[0]
+    rows = [datasets[start : start + width] for start in range(0, len(datasets), width)]
+    return [_nested(row, shape[1:]) for row in rows]
 
 
 def swept(measure: Callable[..., Mapping[str, Any]], **axes: Sequence[Any]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ RESAMPLES = 999
 Reading: TypeAlias = Callable[[xr.Dataset], xr.DataArray]
 Measure: TypeAlias = Callable[[xr.Dataset], Measured]
 Note: TypeAlias = str | Callable[[xr.Dataset], str]
+Slices: TypeAlias = int | Literal["all"]
 Worst: TypeAlias = Literal["least", "greatest"] | float | None
 
 
@@ -99,19 +100,20 @@ COIN = Derived("what a fair coin stays below in 95 %", lambda _, found: coin_sha
 """for a share of models, against "as often as not"; counts models, not seeds"""
 
 
-def chance(slices: int | Literal["all"] = 1) -> Derived:
+def chance(slices: Slices = 1) -> Derived:
     """The 95 % of |cos| between a fixed direction and one, or the best of several, random slices.
 
     Args:
         slices: how many are tried, or "all": as many as there are hidden dimensions.
     """
-
-    def of(ds: xr.Dataset, _: Measured) -> float:
-        m = hidden_of(ds)
-        return chance_quantile(0.95, m, m if slices == "all" else slices)
-
     which = "one random direction" if slices == 1 else f"the best of {slices} random directions"
-    return Derived(f"the 95 % of {which}", of)
+    return Derived(f"the 95 % of {which}", lambda ds, _: chance_of(ds, slices))
+
+
+def chance_of(ds: xr.Dataset, slices: Slices = 1) -> float:
+    """That number for a run's m."""
+    m = hidden_of(ds)
+    return chance_quantile(0.95, m, m if slices == "all" else slices)
 
 
 def hidden_of(ds: xr.Dataset) -> int:

@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from tegum.errors import unknown_name
+from tegum.html import html
 from tegum.studies.core.claim import Claim
 from tegum.studies.core.config import StudyConfig
 from tegum.studies.core.measurement import Measurement, Task
@@ -46,10 +47,11 @@ class Exhibit:
 
     def _repr_html_(self) -> str:
         image = base64.b64encode(self.png()).decode()
-        return (
-            f'<figure><img src="data:image/png;base64,{image}">'
-            f"<figcaption>{self.caption}</figcaption></figure>"
-        )
+        return html(_FIGURE, image=image, caption=self.caption)
+
+
+_FIGURE = """\
+<figure><img src="data:image/png;base64,{{ image }}"><figcaption>{{ caption }}</figcaption></figure>"""
 
 
 def exhibit(figure: Figure, data: xr.Dataset | xr.DataArray | DataFrame, caption: str) -> Exhibit:
@@ -120,11 +122,16 @@ class Study:
         """What is to be measured for a config: independent of each other, in order."""
         return [task for measurement in self.measurements for task in measurement.tasks(config)]
 
+    @property
+    def versions(self) -> dict[str, int]:
+        """The version of each measurement, by name."""
+        return {each.name: each.version for each in self.measurements}
+
     def identity(self, config: StudyConfig) -> dict[str, Any]:
         """What a run's data depend on: the canonical value that its key is made of."""
         return {
             "study": self.name,
-            "measurements": {each.name: each.version for each in self.measurements},
+            "measurements": self.versions,
             "config": config.model_dump(mode="json"),
         }
 

@@ -17,7 +17,9 @@ from tegum.studies.study import config_in
 
 COSINE, SIGMA = 0.03, 0.05
 ALIGNED = 0.95
-DENSE = 0.5  # from this density on the top m features are stored orthogonally, by the draft's account
+DENSE = (
+    0.5  # from this density on the top m features are stored orthogonally, by the draft's account
+)
 
 
 def null_in(ds: xr.Dataset) -> float:
@@ -45,16 +47,25 @@ def affordable(ds: xr.Dataset) -> list[float]:
     p = ds.density.values
     lam = config["lam_of_mean"] * config["n_features"]
     gain = lam * min(config["pair_weights"]) ** 2 * (p / 3) ** 2 * 0.75
-    least = config["importance_decay"] ** np.array([config["n_features"] - 1, config["n_features"] - 2])
+    least = config["importance_decay"] ** np.array(
+        [config["n_features"] - 1, config["n_features"] - 2]
+    )
     return [float(d) for d in p[gain > p * (4 - 3 * p) / 12 * least.sum()]]
 
 
 def _above_null(ds: xr.Dataset) -> Measured:
-    return median(worse_side(ds, "used"), "least", low=null_in(ds), note="median over seeds, worst density and pair")
+    return median(
+        worse_side(ds, "used"),
+        "least",
+        low=null_in(ds),
+        note="median over seeds, worst density and pair",
+    )
 
 
 def _theory(ds: xr.Dataset) -> Measured:
-    gap = abs(abs(ds.cosine.sel(way="used", drop=True)) - abs(ds.cosine.sel(way="theory", drop=True)))
+    gap = abs(
+        abs(ds.cosine.sel(way="used", drop=True)) - abs(ds.cosine.sel(way="theory", drop=True))
+    )
     note = "median over seeds and sides, worst density and pair"
     return median(gap.where(finite(ds)), "greatest", over=("seed", "side"), high=COSINE, note=note)
 
@@ -113,19 +124,25 @@ def _weights_ratio(ds: xr.Dataset) -> Measured:
 
 
 def _sigma_theory(ds: xr.Dataset) -> Measured:
-    gap = abs(ds.sigma.sel(way="used", drop=True) / ds.sigma.sel(way="theory", drop=True) - 1).where(finite(ds))
+    gap = abs(
+        ds.sigma.sel(way="used", drop=True) / ds.sigma.sel(way="theory", drop=True) - 1
+    ).where(finite(ds))
     return median(gap, "greatest", high=SIGMA, note="median over seeds, worst density and pair")
 
 
 def _floor(ds: xr.Dataset) -> Measured:
     excess = (ds.L2 - ds.L2_floor).where(finite(ds))
-    return median(excess, "greatest", high=0.01, note="(L2 - floor) / E s², median over seeds, worst density")
+    return median(
+        excess, "greatest", high=0.01, note="(L2 - floor) / E s², median over seeds, worst density"
+    )
 
 
 def _own_dimension(ds: xr.Dataset) -> Measured:
     where = affordable(ds)
     four = ds.leverage.sel(training="joint", drop=True).where(finite(ds)).min(("pair", "side"))
-    alone = ds.leverage.sel(training="alone").min(("pair", "side")).sel(density=where).median("seed")
+    alone = (
+        ds.leverage.sel(training="alone").min(("pair", "side")).sel(density=where).median("seed")
+    )
     note = (
         f"lowest of four, median over seeds, worst of {len(where)} densities ≥ {min(where, default=np.nan):g}; "
         f"without a head it would be {float(alone.min()):.2f}"
@@ -162,7 +179,8 @@ def _no_empty(training: str) -> Callable[[xr.Dataset], Measured]:
     def measure(ds: xr.Dataset) -> Measured:
         found = (ds.empty.sel(training=training) == 0).where(ds.finite.sel(training=training))
         by_density = ", ".join(
-            f"{1 - float(found.sel(density=p).mean()):.0%} at {p:g}" for p in ds.density.values[::-1]
+            f"{1 - float(found.sel(density=p).mean()):.0%} at {p:g}"
+            for p in ds.density.values[::-1]
         )
         return mean(found, low=0.95, note=f"with an empty direction, by density: {by_density}")
 

@@ -18,8 +18,8 @@ import numpy as np
 import xarray as xr
 
 from tegum.analysis import geometry
-from tegum.analysis.spectra import match_slices
 from tegum.analysis.spans import used_projector
+from tegum.analysis.spectra import match_slices
 from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head
@@ -32,9 +32,9 @@ from tegum.studies.study import Study
 from tegum.theory.head_moments import target_power
 from tegum.theory.optimal_heads import head_floor, head_loss
 from tegum.training.engine import stack, train
-from tegum.training.with_head import train_with_head
 from tegum.training.objectives import Pairs, Reconstruction
 from tegum.training.recipe import Recipe, Sampled
+from tegum.training.with_head import train_with_head
 
 
 class Config(StudyConfig):
@@ -83,12 +83,18 @@ class Config(StudyConfig):
     def model_post_init(self, _: object) -> None:
         """Check what the fields must satisfy together."""
         if not len(self.pairs) <= self.rank <= self.n_hidden:
-            raise bad_input("rank", self.rank, f"from {len(self.pairs)} (pairs) to n_hidden = {self.n_hidden}")
+            raise bad_input(
+                "rank", self.rank, f"from {len(self.pairs)} (pairs) to n_hidden = {self.n_hidden}"
+            )
         members = [k for pair in self.pairs for k in pair]
         if len(self.pairs) != 2 or len(set(members)) != 4 or max(members) >= self.n_features:
-            raise bad_input("pairs", self.pairs, f"two pairs of four features from 0 to {self.n_features - 1}")
+            raise bad_input(
+                "pairs", self.pairs, f"two pairs of four features from 0 to {self.n_features - 1}"
+            )
         if len(self.pair_weights) != 2 or not 0 < self.pair_weights[0] < self.pair_weights[1]:
-            raise bad_input("pair_weights", self.pair_weights, "two weights above 0, the second one larger")
+            raise bad_input(
+                "pair_weights", self.pair_weights, "two weights above 0, the second one larger"
+            )
 
 
 class Task(Frozen):
@@ -120,16 +126,31 @@ def measure(task: Task) -> xr.Dataset:
         lam=c.lam,
         learning_rate=c.learning_rate,
     )
-    alone = train(bottlenecks, Reconstruction(features), recipe, seeds=seeds, learning_rate=c.learning_rate)
-    together, control = with_stand_ins(joint.model, joint.finite), with_stand_ins(alone.model, alone.finite)
-    found = ((_geometry(together.bottleneck, c, density), joint), (_geometry(control, c, density), alone))
+    alone = train(
+        bottlenecks, Reconstruction(features), recipe, seeds=seeds, learning_rate=c.learning_rate
+    )
+    together, control = (
+        with_stand_ins(joint.model, joint.finite),
+        with_stand_ins(alone.model, alone.finite),
+    )
+    found = (
+        (_geometry(together.bottleneck, c, density), joint),
+        (_geometry(control, c, density), alone),
+    )
     parts = [as_missing(part, trained.finite) for part, trained in found]
     dataset = xr.concat(parts, "training").assign_coords(training=["joint", "alone"])
-    slices = _slices(slices_of(together.head, c.n_hidden), np.asarray(together.bottleneck.w, np.float64), c, density)
+    slices = _slices(
+        slices_of(together.head, c.n_hidden),
+        np.asarray(together.bottleneck.w, np.float64),
+        c,
+        density,
+    )
     bound = _bound(np.asarray(control.w, np.float64), c, density)
     heads = (as_missing(slices, joint.finite), as_missing(bound, alone.finite))
     whole = xr.merge([dataset, *(part.drop_vars("finite") for part in heads)])
-    return whole.assign_coords(seed=seeds, pair=_names(c), side=["left", "right"]).expand_dims(density=[density])
+    return whole.assign_coords(seed=seeds, pair=_names(c), side=["left", "right"]).expand_dims(
+        density=[density]
+    )
 
 
 def _names(c: Config) -> list[str]:
@@ -150,7 +171,11 @@ def _geometry(model: Bottleneck, c: Config, density: float) -> xr.Dataset:
                 c.n_hidden - np.linalg.trace(used).round(),
                 {"long_name": "hidden directions that no feature uses"},
             ),
-            "represented": ("seed", geometry.represented(w).sum(-1), {"long_name": "features longer than 1/2"}),
+            "represented": (
+                "seed",
+                geometry.represented(w).sum(-1),
+                {"long_name": "features longer than 1/2"},
+            ),
             "w": (("seed", "hidden", "feature"), w.astype(np.float32)),
             "b": (("seed", "feature"), np.asarray(model.b, np.float32)),
             "gap_to_best": ("seed", gaps_to_best_known(model, density, c.importance), IN_WORDS),
@@ -165,20 +190,37 @@ def _slices(raw: Slices, w: np.ndarray, c: Config, density: float) -> xr.Dataset
     used = Slices(u[..., : c.rank], s[..., : c.rank], np.swapaxes(vt, -1, -2)[..., : c.rank])
     theory, _ = optimal_slices(projectors @ w, density, c.asked, c.rank)
     ways = {"raw": raw, "used": used, "theory": theory}
-    found = {name: [_matched(slices, k, w[k], c.pairs) for k in range(len(w))] for name, slices in ways.items()}
+    found = {
+        name: [_matched(slices, k, w[k], c.pairs) for k in range(len(w))]
+        for name, slices in ways.items()
+    }
     weights = c.asked.matrix(c.n_features)
     power = target_power(density, weights)
     dims = ("way", "seed", "pair")
-    columns = {name: [[one[name] for one in found[way]] for way in ways] for name in ("cosine", "slice", "sigma")}
+    columns = {
+        name: [[one[name] for one in found[way]] for way in ways]
+        for name in ("cosine", "slice", "sigma")
+    }
     return xr.Dataset(
         {
-            "cosine": ((*dims, "side"), np.array(columns["cosine"]), {"long_name": "signed, of the pair's slice"}),
-            "slice": (dims, np.array(columns["slice"]), {"long_name": "which slice is the pair's, counted from 0"}),
+            "cosine": (
+                (*dims, "side"),
+                np.array(columns["cosine"]),
+                {"long_name": "signed, of the pair's slice"},
+            ),
+            "slice": (
+                dims,
+                np.array(columns["slice"]),
+                {"long_name": "which slice is the pair's, counted from 0"},
+            ),
             "sigma": (dims, np.array(columns["sigma"])),
             "spectrum": (("way", "seed", "k"), np.stack([slices.s for slices in ways.values()])),
             "L2": (
                 "seed",
-                [head_loss(o, k, density, weights, "product") / power for o, k in zip(raw.omega, w, strict=True)],
+                [
+                    head_loss(o, k, density, weights, "product") / power
+                    for o, k in zip(raw.omega, w, strict=True)
+                ],
             ),
             "L2_floor": (
                 "seed",
@@ -190,7 +232,9 @@ def _slices(raw: Slices, w: np.ndarray, c: Config, density: float) -> xr.Dataset
     )
 
 
-def _matched(slices: Slices, k: int, w: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> dict[str, np.ndarray]:
+def _matched(
+    slices: Slices, k: int, w: np.ndarray, pairs: tuple[tuple[int, int], ...]
+) -> dict[str, np.ndarray]:
     match = match_slices(slices.u[k], slices.v[k], w, pairs)
     return {
         "cosine": np.stack([match.left, match.right], axis=-1),

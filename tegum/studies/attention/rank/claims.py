@@ -14,7 +14,9 @@ from tegum.studies.study import config_in
 
 SAMPLED = "count, [h; 1], sampled"
 ISOLATED = 0.05  # gap from which neighbours count as distinct
-APART = 4.0  # times ‖Ω - Ω*‖: σ that differ by more are told apart; a sine is then at most 1 / (4 - 1)
+APART = (
+    4.0  # times ‖Ω - Ω*‖: σ that differ by more are told apart; a sine is then at most 1 / (4 - 1)
+)
 PRECISION = 0.02  # of cosines and energies: how near gradient descent on the exact loss must come to its minimum
 WEDIN = np.sqrt(1 - 1 / (APART - 1) ** 2)  # the cosine that goes with that sine
 FREE = ["product", "count, [h; 1]"]  # the variants in which nothing but t sets the slices apart
@@ -37,13 +39,17 @@ def chance(m: int) -> Null:
 
 def _functional(ds: xr.Dataset) -> Measured:
     error = ds.error.sel(variant=[v for v in ds.variant.values if v != SAMPLED])
-    return median(error, "greatest", high=0.01, note="‖Ω - Ω*‖ / ‖Ω*‖, median over seeds, worst setting")
+    return median(
+        error, "greatest", high=0.01, note="‖Ω - Ω*‖ / ‖Ω*‖, median over seeds, worst setting"
+    )
 
 
 def _equal_is_chance(ds: xr.Dataset) -> Measured:
     null = chance(int(config_in(ds)["n_hidden"]))
     found = ds.recovery.sel(variant=FREE, gap=0.0)
-    error = null.deviation / np.sqrt(ds.sizes["seed"])  # features of one head vary together at most fully
+    error = null.deviation / np.sqrt(
+        ds.sizes["seed"]
+    )  # features of one head vary together at most fully
     return mean(
         found,
         null.mean,
@@ -69,7 +75,10 @@ def _count_is_theory(ds: xr.Dataset) -> Measured:
 def _noise(ds: xr.Dataset) -> Measured:
     gap = min(g for g in ds.gap.values if g > 0)
     both = ds.recovery.sel(density=float(ds.density.max()), gap=gap)
-    exact, noisy = both.sel(variant="count, [h; 1]", drop=True), both.sel(variant=SAMPLED, drop=True)
+    exact, noisy = (
+        both.sel(variant="count, [h; 1]", drop=True),
+        both.sel(variant=SAMPLED, drop=True),
+    )
     note = f"share of seeds at a gap of {gap:.1%}; medians {_medians(both)}"
     return mean((exact > noisy).where(noisy.notnull()), low=coin_share(ds.sizes["seed"]), note=note)
 
@@ -82,7 +91,9 @@ def _medians(both: xr.DataArray) -> str:
 def _wedin(ds: xr.Dataset) -> Measured:
     """With a gap of 4 ‖E‖ the sine is at most ‖E‖ / (gap - ‖E‖) = 1/3."""
     apart = ds.recovery.sel(variant=[*FREE, SAMPLED]).where(ds.least_gap > APART * ds.error)
-    return Measured(float(apart.min()), low=WEDIN, note=f"least of {int(apart.notnull().sum())} heads")
+    return Measured(
+        float(apart.min()), low=WEDIN, note=f"least of {int(apart.notnull().sum())} heads"
+    )
 
 
 def _gated(ds: xr.Dataset) -> Measured:
@@ -100,8 +111,12 @@ def _gated(ds: xr.Dataset) -> Measured:
 def _tau_formula(ds: xr.Dataset) -> Measured:
     numeric, formula = ds.tau_ratio.sel(way="numeric"), ds.tau_ratio.sel(way="formula")
     crowded = numeric.sel(short_density=float(ds.short_density.max()))
-    values = ", ".join(f"{float(r):.3g} ({v})" for v, r in zip(ds.short_variant.values, crowded, strict=True))
-    return Measured(float(abs(numeric / formula - 1).max()), high=1e-6, note=f"relative; τ_1/τ_2 = {values}")
+    values = ", ".join(
+        f"{float(r):.3g} ({v})" for v, r in zip(ds.short_variant.values, crowded, strict=True)
+    )
+    return Measured(
+        float(abs(numeric / formula - 1).max()), high=1e-6, note=f"relative; τ_1/τ_2 = {values}"
+    )
 
 
 def _crowded(ds: xr.Dataset) -> xr.Dataset:
@@ -121,17 +136,23 @@ def _first_by_weight(ds: xr.Dataset, density: float) -> Measured:
     """Worst error of 'the r of largest weight wholly, the others not at all'."""
     energy = ds.energy.sel(weights="graded", short_density=density)
     error = abs(energy - (ds.pair < ds["rank"]))
-    return median(error, "greatest", high=PRECISION, note=f"density {density:g}, worst target, pair and rank")
+    return median(
+        error, "greatest", high=PRECISION, note=f"density {density:g}, worst target, pair and rank"
+    )
 
 
 def _energies(ds: xr.Dataset) -> Measured:
     gap = abs(ds.energy - ds.energy_theory).sel(weights="graded")
-    return median(gap, "greatest", high=PRECISION, note="median over seeds, worst target, rank and pair")
+    return median(
+        gap, "greatest", high=PRECISION, note="median over seeds, worst target, rank and pair"
+    )
 
 
 def _shared_first(ds: xr.Dataset) -> Measured:
     shared = _crowded(ds).shared.sel(weights="equal")
-    return Measured(float(shared.min()), low=0.99, note=f"least over {shared.size} heads of all ranks")
+    return Measured(
+        float(shared.min()), low=0.99, note=f"least over {shared.size} heads of all ranks"
+    )
 
 
 def _rest_is_chance(ds: xr.Dataset) -> Measured:
@@ -142,19 +163,28 @@ def _rest_is_chance(ds: xr.Dataset) -> Measured:
     pairs = ds.sizes["seed"] * (ds.sizes["seed"] - 1) / 2
     away = ((overlap - k / m) / np.sqrt(variance / pairs)).values.ravel()
     found = overlap.sel(short_variant="count").values
-    note = "; ".join(f"r = {r}: {o:.3g}, chance {e:.3g}" for r, o, e in zip(k + 1, found, k / m, strict=True))
+    note = "; ".join(
+        f"r = {r}: {o:.3g}, chance {e:.3g}" for r, o, e in zip(k + 1, found, k / m, strict=True)
+    )
     return Measured(float(away[np.argmax(np.abs(away))]), -4, 4, f"'count': {note}")
 
 
 def _floor(ds: xr.Dataset) -> Measured:
-    return median(ds.excess, "greatest", high=0.01, note="(L2 - floor) / E s², median over seeds, worst setting")
+    return median(
+        ds.excess,
+        "greatest",
+        high=0.01,
+        note="(L2 - floor) / E s², median over seeds, worst setting",
+    )
 
 
 def _on_trained_share(variant: str, weights: str) -> Callable[[xr.Dataset], Measured]:
     def measure_share(ds: xr.Dataset) -> Measured:
         m = int(config_in(ds)["short_hidden"])
         null = chance(m)
-        found = ds.on_trained.sel(trained_way="trained", trained_variant=variant, weights=weights).where(ds.finite)
+        found = ds.on_trained.sel(
+            trained_way="trained", trained_variant=variant, weights=weights
+        ).where(ds.finite)
         above = (found > 0.95).where(found.notnull()).mean()
         note = (
             f"mean over features (chance {null.mean:.3g}, its 95 % {null.q95:.3g}), median over seeds; "
@@ -179,7 +209,9 @@ def _one_wins(ds: xr.Dataset) -> Measured:
 
 
 def _graded_count(ds: xr.Dataset) -> Measured:
-    dense = ds.recovery.sel(variant="count", density=float(ds.density.max()), gap=[g for g in ds.gap.values if g > 0])
+    dense = ds.recovery.sel(
+        variant="count", density=float(ds.density.max()), gap=[g for g in ds.gap.values if g > 0]
+    )
     return median(dense, "greatest", low=0.95, note="median over seeds, at the best gap")
 
 

@@ -8,7 +8,9 @@ from tegum.plots.style import BLUE, FAINT, GREEN, INK, ORANGE, RED, house_style,
 from tegum.studies.attention.rank.claims import FREE, SAMPLED, chance
 from tegum.studies.study import Exhibit, config_in
 
-COLOURS = dict(zip(("product", "count", "count, [h; 1]", SAMPLED), (ORANGE, BLUE, GREEN, RED), strict=True))
+COLOURS = dict(
+    zip(("product", "count", "count, [h; 1]", SAMPLED), (ORANGE, BLUE, GREEN, RED), strict=True)
+)
 
 
 def _gap_figure(ds: xr.Dataset) -> Exhibit:
@@ -17,7 +19,9 @@ def _gap_figure(ds: xr.Dataset) -> Exhibit:
     null, x = chance(m), np.arange(ds.sizes["gap"])
     densities = sorted(ds.density.values, reverse=True)
     with house_style():
-        figure, axes = sheet(1, len(densities) + 1, width=2.9 * (len(densities) + 1), height=3.4, sharey=True)
+        figure, axes = sheet(
+            1, len(densities) + 1, width=2.9 * (len(densities) + 1), height=3.4, sharey=True
+        )
         for axis, density in zip(axes[0], densities, strict=False):
             for variant, colour in COLOURS.items():
                 one = data.sel(variant=variant, density=density)
@@ -26,15 +30,25 @@ def _gap_figure(ds: xr.Dataset) -> Exhibit:
                 line = "--" if variant == "product" else "-"  # "product" lies upon another
                 order = 2.5 if variant == "product" else 2
                 values = one.recovery.values
-                median_band(axis, x, values, colour=colour, label=variant, marker=".", ls=line, zorder=order)
+                median_band(
+                    axis, x, values, colour=colour, label=variant, marker=".", ls=line, zorder=order
+                )
                 if variant == SAMPLED:
                     spans = one.gated.median("seed")
                     axis.plot(
-                        x, spans, "x", color=colour, ms=6, zorder=4, label="sampled: spans that noise leaves apart"
+                        x,
+                        spans,
+                        "x",
+                        color=colour,
+                        ms=6,
+                        zorder=4,
+                        label="sampled: spans that noise leaves apart",
                     )
                 if variant == "count":
                     theory = one.recovery_theory.median("seed")
-                    axis.plot(x[1:], theory[1:], ":", color=INK, lw=1.2, label="closed form of 'count'")
+                    axis.plot(
+                        x[1:], theory[1:], ":", color=INK, lw=1.2, label="closed form of 'count'"
+                    )
             axis.set(title=f"S = {1 - density:.3g}", xticks=x)
             axis.set_xticklabels([f"{g:.3g}" for g in 100 * ds.gap.values])
             axis.set_xlabel("gap of neighbouring weights, %")
@@ -42,7 +56,14 @@ def _gap_figure(ds: xr.Dataset) -> Exhibit:
         for variant in (*FREE, SAMPLED):
             one = data.sel(variant=variant)
             ratio = (one.least_gap / one.error).where(one.gap > 0)
-            last.plot(ratio.values.ravel(), one.recovery.values.ravel(), ".", ms=3, alpha=0.5, color=COLOURS[variant])
+            last.plot(
+                ratio.values.ravel(),
+                one.recovery.values.ravel(),
+                ".",
+                ms=3,
+                alpha=0.5,
+                color=COLOURS[variant],
+            )
         ratio = np.geomspace(2, 1e6, 200)
         last.plot(ratio, np.sqrt(1 - 1 / (ratio - 1) ** 2), color=INK, lw=1, label="Wedin's bound")
         last.set(xscale="log", xlabel="least gap of σ / ‖Ω - Ω*‖")
@@ -51,7 +72,9 @@ def _gap_figure(ds: xr.Dataset) -> Exhibit:
             axis.axhline(null.mean, color=INK, ls="--", lw=0.8, label="chance, mean")
             axis.set_ylim(0.2, 1.03)
         axes[0, 0].set_ylabel("|cos| of a feature's best slice")
-        named = {k: v for axis in axes[0] for v, k in zip(*axis.get_legend_handles_labels(), strict=True)}
+        named = {
+            k: v for axis in axes[0] for v, k in zip(*axis.get_legend_handles_labels(), strict=True)
+        }
         figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=4)
     return Exhibit(
         figure,
@@ -64,19 +87,39 @@ def _gap_figure(ds: xr.Dataset) -> Exhibit:
 
 
 def _energy_figure(ds: xr.Dataset) -> Exhibit:
-    ordered = ds[["energy", "energy_theory"]].sel(weights="graded").sortby("short_density", ascending=False)
-    variants, densities, ranks = ds.short_variant.values, ordered.short_density.values, ds["rank"].values
+    ordered = (
+        ds[["energy", "energy_theory"]]
+        .sel(weights="graded")
+        .sortby("short_density", ascending=False)
+    )
+    variants, densities, ranks = (
+        ds.short_variant.values,
+        ordered.short_density.values,
+        ds["rank"].values,
+    )
     with house_style():
         figure, axes = sheet(
-            len(densities), 2 * len(variants), width=4 * len(variants) + 0.8, height=2.5 * len(densities), sharey=True
+            len(densities),
+            2 * len(variants),
+            width=4 * len(variants) + 0.8,
+            height=2.5 * len(densities),
+            sharey=True,
         )
         for row, density in zip(axes, densities, strict=True):
             for k, variant in enumerate(variants):
                 one = ordered.sel(short_variant=variant, short_density=density)
                 shown = {"closed form": one.energy_theory, "trained": one.energy.median("seed")}
                 for axis, (name, values) in zip(row[2 * k :], shown.items(), strict=False):
-                    image = axis.imshow(values.transpose("pair", "rank"), cmap="viridis", vmin=0, vmax=1, aspect="auto")
-                    axis.set(title=f"{variant}, {name}", xticks=range(len(ranks)), xticklabels=ranks)
+                    image = axis.imshow(
+                        values.transpose("pair", "rank"),
+                        cmap="viridis",
+                        vmin=0,
+                        vmax=1,
+                        aspect="auto",
+                    )
+                    axis.set(
+                        title=f"{variant}, {name}", xticks=range(len(ranks)), xticklabels=ranks
+                    )
             row[0].set_ylabel(f"S = {1 - density:.3g}\npair, largest weight first")
         for axis in axes[-1]:
             axis.set_xlabel("rank r")
@@ -91,23 +134,43 @@ def _energy_figure(ds: xr.Dataset) -> Exhibit:
 
 
 def _shared_figure(ds: xr.Dataset) -> Exhibit:
-    equal = ds[["shared", "overlap", "energy"]].sel(weights="equal", short_density=float(ds.short_density.max()))
+    equal = ds[["shared", "overlap", "energy"]].sel(
+        weights="equal", short_density=float(ds.short_density.max())
+    )
     ranks, m = ds["rank"].values, ds.sizes["pair"]
     x = np.arange(len(ranks))
     with house_style():
         figure, axes = sheet(1, 3, width=8.6, height=2.8)
-        axes[0, 1].plot(x[ranks > 1], (ranks[ranks > 1] - 1) / (m - 1), "_", ms=24, color=INK, label="random spans")
+        axes[0, 1].plot(
+            x[ranks > 1],
+            (ranks[ranks > 1] - 1) / (m - 1),
+            "_",
+            ms=24,
+            color=INK,
+            label="random spans",
+        )
         for shift, variant, colour in ((-0.1, "product", ORANGE), (0.1, "count", BLUE)):
             one = equal.sel(short_variant=variant)
             dots = one.shared.transpose("rank", "seed").values
-            axes[0, 0].plot(np.repeat(x + shift, dots.shape[1]), dots.ravel(), ".", ms=3, alpha=0.6, color=colour)
+            axes[0, 0].plot(
+                np.repeat(x + shift, dots.shape[1]),
+                dots.ravel(),
+                ".",
+                ms=3,
+                alpha=0.6,
+                color=colour,
+            )
             axes[0, 1].plot(x + shift, one.overlap, "o", ms=4, color=colour, label=variant)
             first = np.sort(one.energy.isel(rank=0).values, axis=-1)[:, ::-1]
-            median_band(axes[0, 2], np.arange(1, m + 1), first.T, colour=colour, label=variant, marker=".")
+            median_band(
+                axes[0, 2], np.arange(1, m + 1), first.T, colour=colour, label=variant, marker="."
+            )
         axes[0, 2].axhline(1 / m, color=INK, ls="--", lw=0.8, zorder=9)
         axes[0, 0].set(ylabel="cos(Σ W_i, span of the slices)", ylim=(0, 1.05))
         axes[0, 1].set(ylabel="overlap of two seeds", ylim=(0, 1.05))
-        axes[0, 2].set(ylabel=f"energy at r = {ranks[0]}", xlabel="feature, in its head's order", ylim=(0, 0.5))
+        axes[0, 2].set(
+            ylabel=f"energy at r = {ranks[0]}", xlabel="feature, in its head's order", ylim=(0, 0.5)
+        )
         for axis in axes[0, :2]:
             axis.set(xlabel="rank r", xticks=x, xticklabels=ranks)
         axes[0, 1].legend()
@@ -129,13 +192,19 @@ def _trained_figure(ds: xr.Dataset) -> Exhibit:
             axis.axhspan(0, null.q95, color=FAINT, alpha=0.3, lw=0, label="chance, 95 %")
             axis.axhline(null.mean, color=INK, ls="--", lw=0.8, label="chance, mean")
             for variant in ds.trained_variant.values:
-                one = data.sel(weights=weights, trained_variant=variant).transpose("trained_way", "pair", "seed")
+                one = data.sel(weights=weights, trained_variant=variant).transpose(
+                    "trained_way", "pair", "seed"
+                )
                 values = one.sel(trained_way="trained").values
-                median_band(axis, one.pair, values, colour=COLOURS[variant], label=variant, marker=".")
+                median_band(
+                    axis, one.pair, values, colour=COLOURS[variant], label=variant, marker="."
+                )
                 if weights == "graded":
                     theory = one.sel(trained_way="closed form").median("seed")
                     axis.plot(one.pair, theory, ":", color=INK, lw=1)
-            axis.set(title=f"{weights} weights", xlabel="feature, from most important", ylim=(0, 1.03))
+            axis.set(
+                title=f"{weights} weights", xlabel="feature, from most important", ylim=(0, 1.03)
+            )
         axes[0, 0].set_ylabel("|cos| of the feature's best slice")
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
     return Exhibit(

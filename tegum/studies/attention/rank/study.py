@@ -26,10 +26,17 @@ from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head
 from tegum.studies.attention.bottlenecks import trained_dictionaries
-from tegum.studies.attention.slices import Asked, Slices, heads_of_ranks, optimal_slices, slices_of, trained_heads
-from tegum.studies.attention.slices import excess as excess_of
 from tegum.studies.attention.rank import claims, figures
 from tegum.studies.attention.rank.claims import APART, ISOLATED, SAMPLED
+from tegum.studies.attention.slices import (
+    Asked,
+    Slices,
+    heads_of_ranks,
+    optimal_slices,
+    slices_of,
+    trained_heads,
+)
+from tegum.studies.attention.slices import excess as excess_of
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing
 from tegum.studies.gaps import IN_WORDS
@@ -40,7 +47,11 @@ from tegum.training.engine import Trained, fresh, stack, train
 from tegum.training.objectives import HeadOnFrozen, Pairs
 from tegum.training.recipe import Adam, Recipe, Sampled, Schedule
 
-VARIANTS = {"product": ("product", False), "count": ("count", False), "count, [h; 1]": ("count", True)}
+VARIANTS = {
+    "product": ("product", False),
+    "count": ("count", False),
+    "count, [h; 1]": ("count", True),
+}
 WEIGHTS = {"equal": 0.0, "graded": 0.2}  # gaps, where a sweep of them would be too much
 
 
@@ -79,9 +90,13 @@ class Config(StudyConfig):
     def model_post_init(self, _: object) -> None:
         """Check what the fields must satisfy together."""
         if list(self.ranks) != sorted(set(self.ranks)) or self.ranks[-1] > self.short_hidden:
-            raise bad_input("ranks", self.ranks, f"increasing, at most short_hidden = {self.short_hidden}")
+            raise bad_input(
+                "ranks", self.ranks, f"increasing, at most short_hidden = {self.short_hidden}"
+            )
         if self.n_features < self.short_hidden:
-            raise bad_input("n_features", self.n_features, f"at least short_hidden = {self.short_hidden}")
+            raise bad_input(
+                "n_features", self.n_features, f"at least short_hidden = {self.short_hidden}"
+            )
         if 0.0 not in self.gaps or max(self.gaps) < ISOLATED:
             raise bad_input("gaps", self.gaps, f"0 (equal weights) and one of at least {ISOLATED}")
 
@@ -129,7 +144,9 @@ def _everyone(count: int, gap: float, variant: str) -> Asked:
     return Asked(pairs, tuple(float(t) for t in weights / weights[0]), *VARIANTS[variant])
 
 
-def _sides(slices: Slices, w: np.ndarray, asked: Asked) -> Float[np.ndarray, "side models rank pairs"]:
+def _sides(
+    slices: Slices, w: np.ndarray, asked: Asked
+) -> Float[np.ndarray, "side models rank pairs"]:
     """|cos| of every slice with every pair's feature, left and right."""
     both = zip((slices.u, slices.v), np.transpose(asked.pairs), strict=True)
     return np.stack([np.abs(cosines(part, w))[..., features] for part, features in both])
@@ -148,7 +165,15 @@ def _full(c: Config, density: float) -> xr.Dataset:
     w = np.stack([orthonormal(m, m, int(seed)) for seed in seeds])
     variants = [*VARIANTS, SAMPLED]
     shape = (1, len(variants), len(c.gaps), c.seeds)
-    names = ("recovery", "recovery_theory", "error", "least_gap", "gated", "gated_alone", "gated_none")
+    names = (
+        "recovery",
+        "recovery_theory",
+        "error",
+        "least_gap",
+        "gated",
+        "gated_alone",
+        "gated_none",
+    )
     found = {name: np.full(shape, np.nan) for name in names}
     for v, variant in enumerate(variants):
         if variant == SAMPLED and density != max(c.densities):
@@ -170,7 +195,9 @@ def _full(c: Config, density: float) -> xr.Dataset:
             )
             for name, value in zip(names, values, strict=True):
                 # A head that diverged has no values.
-                found[name][0, v, k] = value if name == "recovery_theory" else np.where(heads.finite, value, np.nan)
+                found[name][0, v, k] = (
+                    value if name == "recovery_theory" else np.where(heads.finite, value, np.nan)
+                )
     return xr.Dataset(
         {name: (("density", "variant", "gap", "seed"), value) for name, value in found.items()},
         coords={"density": [density], "variant": variants, "gap": list(c.gaps), "seed": seeds},
@@ -186,7 +213,9 @@ def _gated(
     share whose σ in Ω* drowns in the noise, so that no cluster can be asked for it.
     """
     match = gated_match(slices.u, slices.s, slices.v, w, asked.pairs, APART * error[:, None])
-    scored = (match.size > 0) & (best.s > (APART + 1) * error[:, None])  # pairs come by falling weight, as σ does
+    scored = (match.size > 0) & (
+        best.s > (APART + 1) * error[:, None]
+    )  # pairs come by falling weight, as σ does
     least = np.min(np.where(scored, np.minimum(match.left, match.right), np.inf), axis=-1)
     return np.where(scored.any(-1), least, np.nan), (match.size == 1).mean(-1), (~scored).mean(-1)
 
@@ -203,7 +232,10 @@ def _sampled_heads(c: Config, w: np.ndarray, density: float, asked: Asked) -> Tr
         still,
     )
     recipe = Recipe(
-        steps=c.head_steps, objective=Sampled(c.batch), optimizer=Adam(), schedule=Schedule("cosine", end=0.1)
+        steps=c.head_steps,
+        objective=Sampled(c.batch),
+        optimizer=Adam(),
+        schedule=Schedule("cosine", end=0.1),
     )
     return train(heads, objectives, recipe, seeds=seeds, learning_rate=3e-2)
 
@@ -226,7 +258,9 @@ def _short(c: Config, density: float) -> xr.Dataset:
             every, ranks = np.tile(w, (len(c.ranks), 1, 1)), np.repeat(c.ranks, c.seeds)
             questions = [asked] * len(every)
             each = np.tile(seeds, len(c.ranks))
-            heads = heads_of_ranks(every, density, questions, ranks, seeds=each, steps=c.head_steps).model
+            heads = heads_of_ranks(
+                every, density, questions, ranks, seeds=each, steps=c.head_steps
+            ).model
             slices, omega = slices_of(heads, m), np.asarray(heads.omega, np.float64)
             own = _sides(slices, every, asked)
             for r, rank in enumerate(c.ranks):
@@ -246,7 +280,11 @@ def _short(c: Config, density: float) -> xr.Dataset:
     dims = ("short_variant", "weights", "rank", "seed")
     dataset = xr.Dataset(
         {
-            "energy": ((*dims, "pair"), energy, {"long_name": "share of the pair's features in the slices' span"}),
+            "energy": (
+                (*dims, "pair"),
+                energy,
+                {"long_name": "share of the pair's features in the slices' span"},
+            ),
             "energy_theory": (("short_variant", "weights", "rank", "pair"), predicted),
             "shared": (dims, shared, {"long_name": "cos of Σ W_i with the slices' span"}),
             "excess": (dims, excess, {"long_name": "(L2 - floor) / E s²"}),
@@ -255,7 +293,11 @@ def _short(c: Config, density: float) -> xr.Dataset:
                 overlap,
                 {"long_name": "of two seeds' spans besides Σ W_i, equal weights"},
             ),
-            "tau_ratio": (("way", "short_variant"), tau_ratio, {"long_name": "τ_1/τ_2 at equal weights"}),
+            "tau_ratio": (
+                ("way", "short_variant"),
+                tau_ratio,
+                {"long_name": "τ_1/τ_2 at equal weights"},
+            ),
         },
         coords={
             "short_variant": list(variants),
@@ -304,8 +346,12 @@ def _on_trained(c: Config) -> xr.Dataset:
     for v, variant in enumerate(VARIANTS):
         for k, gap in enumerate(WEIGHTS.values()):
             asked = _everyone(m, gap, variant)
-            heads = trained_heads(w, c.trained_density, asked, m, seeds=seeds, steps=c.head_steps).model
-            for way, slices in enumerate((slices_of(heads, m), optimal_slices(w, c.trained_density, asked, m)[0])):
+            heads = trained_heads(
+                w, c.trained_density, asked, m, seeds=seeds, steps=c.head_steps
+            ).model
+            for way, slices in enumerate(
+                (slices_of(heads, m), optimal_slices(w, c.trained_density, asked, m)[0])
+            ):
                 found[way, v, k] = _sides(slices, w, asked).min(0).max(-2)
     dataset = xr.Dataset(
         {

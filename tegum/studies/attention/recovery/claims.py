@@ -31,11 +31,15 @@ def _planted_theory(ds: xr.Dataset) -> Measured:
 
 def _balanced(ds: xr.Dataset) -> Measured:
     found = _planted_side(ds, dictionary="balanced tegum")
-    return median(found, "least", low=1 - PRECISION, note="median over seeds, worst density, target and input")
+    return median(
+        found, "least", low=1 - PRECISION, note="median over seeds, worst density, target and input"
+    )
 
 
 def _dense_orthonormal(ds: xr.Dataset) -> Measured:
-    found = _planted_side(ds, dictionary="orthonormal", target="count", bias=False).sel(density=float(ds.density.max()))
+    found = _planted_side(ds, dictionary="orthonormal", target="count", bias=False).sel(
+        density=float(ds.density.max())
+    )
     theory = 1 / np.sqrt(10)  # planted dictionaries have 10 dimensions
     null = f"null 95 %: {chance_quantile(0.95, 10):.3g}"
     return median(found, low=theory - PRECISION, high=theory + PRECISION, note=null)
@@ -43,13 +47,17 @@ def _dense_orthonormal(ds: xr.Dataset) -> Measured:
 
 def _constant_mends(ds: xr.Dataset) -> Measured:
     found = _planted_side(ds, dictionary="orthonormal", bias=True)
-    return median(found, "least", low=1 - PRECISION, note="median over seeds, worst density and target")
+    return median(
+        found, "least", low=1 - PRECISION, note="median over seeds, worst density and target"
+    )
 
 
 def _law(ds: xr.Dataset) -> Measured:
     n = ds.law_features.values
     gap = np.abs(ds.law_cosine_squared.mean("draw").values - law(n, _law_hidden(ds)))
-    return Measured(float(gap.max()), high=0.05, note=f"worst of {n.size} sizes; m = {_law_hidden(ds)}")
+    return Measured(
+        float(gap.max()), high=0.05, note=f"worst of {n.size} sizes; m = {_law_hidden(ds)}"
+    )
 
 
 def _law_hidden(ds: xr.Dataset) -> int:
@@ -70,7 +78,12 @@ def _random_dictionary(ds: xr.Dataset) -> Measured:
 
 def _unwhitening(ds: xr.Dataset) -> Measured:
     found = ds.planted_unwhitened.sel(bias=True).min("side")
-    return median(found, "least", low=1 - PRECISION, note="median over seeds, worst dictionary, density and target")
+    return median(
+        found,
+        "least",
+        low=1 - PRECISION,
+        note="median over seeds, worst dictionary, density and target",
+    )
 
 
 def told_apart(ds: xr.Dataset) -> xr.DataArray:
@@ -88,7 +101,12 @@ def _trained_theory(ds: xr.Dataset) -> Measured:
 
 
 def _floor(ds: xr.Dataset) -> Measured:
-    return median(ds.excess, "greatest", high=0.01, note="(L2 - floor) / E s², median over seeds, worst setting")
+    return median(
+        ds.excess,
+        "greatest",
+        high=0.01,
+        note="(L2 - floor) / E s², median over seeds, worst setting",
+    )
 
 
 def _above_null(ds: xr.Dataset) -> Measured:
@@ -97,7 +115,9 @@ def _above_null(ds: xr.Dataset) -> Measured:
     m = int(config_in(ds)["n_hidden"])
     null = chance_quantile(0.95, m, m)
     above = mean((sparse > null).where(sparse.notnull()))
-    return median(sparse, "least", low=null, note=f"worst pair and density; above it {above.value:.0%} of all")
+    return median(
+        sparse, "least", low=null, note=f"worst pair and density; above it {above.value:.0%} of all"
+    )
 
 
 def _any_is_count(ds: xr.Dataset) -> Measured:
@@ -120,12 +140,16 @@ def _beats_gauge(head: str, gauge: str) -> Callable[[xr.Dataset], Measured]:
 def _wrong_pair(ds: xr.Dataset) -> Measured:
     null = chance_quantile(0.95, int(config_in(ds)["n_hidden"]))
     found = ds.baseline.sel(way="wrong pair", density=[p for p in ds.density.values if p <= SPARSE])
-    return median(found, over=("seed", "density"), high=null, note="median over seeds and sparse densities")
+    return median(
+        found, over=("seed", "density"), high=null, note="median over seeds and sparse densities"
+    )
 
 
 def _shuffled_pair(ds: xr.Dataset) -> Measured:
     m = int(config_in(ds)["n_hidden"])
-    found = ds.baseline.sel(way="shuffled pair", density=[p for p in ds.density.values if p <= SPARSE])
+    found = ds.baseline.sel(
+        way="shuffled pair", density=[p for p in ds.density.values if p <= SPARSE]
+    )
     note = "median over seeds and sparse densities"
     return median(found, over=("seed", "density"), high=chance_quantile(0.95, m, m), note=note)
 
@@ -150,7 +174,9 @@ def _contribution(ds: xr.Dataset) -> Measured:
 
 def _hypothesis(ds: xr.Dataset) -> Measured:
     dense = ds.baseline.sel(way="head", density=float(ds.density.max()))
-    return median(dense, low=chance_quantile(0.95, int(config_in(ds)["n_hidden"])), note="median over seeds")
+    return median(
+        dense, low=chance_quantile(0.95, int(config_in(ds)["n_hidden"])), note="median over seeds"
+    )
 
 
 CLAIMS = (

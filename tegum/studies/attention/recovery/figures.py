@@ -4,12 +4,28 @@ import numpy as np
 import xarray as xr
 
 from tegum.analysis.nulls import chance_quantile
-from tegum.plots.style import BLUE, FAINT, GREEN, INK, ORANGE, RED, SERIES, house_style, shades, sheet
+from tegum.plots.style import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    ORANGE,
+    RED,
+    SERIES,
+    house_style,
+    shades,
+    sheet,
+)
 from tegum.studies.attention.recovery.claims import law, told_apart
 from tegum.studies.study import Exhibit, config_in
 from tegum.theory.optimal_heads import orthonormal_cosine
 
-VARIANTS = (("count", False, BLUE), ("count", True, GREEN), ("product", False, ORANGE), ("product", True, RED))
+VARIANTS = (
+    ("count", False, BLUE),
+    ("count", True, GREEN),
+    ("product", False, ORANGE),
+    ("product", True, RED),
+)
 
 
 def _input_name(bias: bool) -> str:
@@ -22,16 +38,33 @@ def _planted(ds: xr.Dataset) -> Exhibit:
     null = chance_quantile(0.95, 10)
     with house_style():
         figure, axes = sheet(
-            1, ds.sizes["dictionary"], width=2.3 * ds.sizes["dictionary"] + 0.6, height=3.0, sharey=True
+            1,
+            ds.sizes["dictionary"],
+            width=2.3 * ds.sizes["dictionary"] + 0.6,
+            height=3.0,
+            sharey=True,
         )
         for axis, dictionary in zip(axes[0], ds.dictionary.values, strict=True):
             axis.axhspan(0, null, color=FAINT, alpha=0.35, lw=0, label="chance, 95 %")
-            for shift, (target, bias, colour) in zip((-0.18, -0.06, 0.06, 0.18), VARIANTS, strict=True):
+            for shift, (target, bias, colour) in zip(
+                (-0.18, -0.06, 0.06, 0.18), VARIANTS, strict=True
+            ):
                 one = ordered.sel(dictionary=dictionary, target=target, bias=bias)
-                dots = one.planted_cosine.transpose("density", "seed", "side").values.reshape(len(x), -1)
-                axis.plot(np.repeat(x + shift, dots.shape[1]), dots.ravel(), ".", ms=2, alpha=0.4, color=colour)
+                dots = one.planted_cosine.transpose("density", "seed", "side").values.reshape(
+                    len(x), -1
+                )
+                axis.plot(
+                    np.repeat(x + shift, dots.shape[1]),
+                    dots.ravel(),
+                    ".",
+                    ms=2,
+                    alpha=0.4,
+                    color=colour,
+                )
                 line = one.planted_theory.median(("seed", "side")).transpose("density")
-                axis.plot(x, line, color=colour, lw=1.2, label=f"{target}, sees {_input_name(bias)}")
+                axis.plot(
+                    x, line, color=colour, lw=1.2, label=f"{target}, sees {_input_name(bias)}"
+                )
             axis.set(title=dictionary, xlabel="S = 1 - density", ylim=(0, 1.03), xticks=x)
             axis.set_xticklabels([f"{1 - p:.3g}" for p in ordered.density.values])
         axes[0, 0].set_ylabel("|cos(first singular vector, feature)|")
@@ -53,9 +86,19 @@ def _planted_table(ds: xr.Dataset) -> Exhibit:
         for colour, m in zip(shades(4), (2, 5, 10, 20), strict=True):
             values = [orthonormal_cosine(m, p) for p in densities]
             axes[0, 0].plot(1 - densities, values, color=colour, label=f"m = {m}")
-            rows += [{"n_hidden": m, "density": p, "cosine": v} for p, v in zip(densities, values, strict=True)]
+            rows += [
+                {"n_hidden": m, "density": p, "cosine": v}
+                for p, v in zip(densities, values, strict=True)
+            ]
         found = ds.planted_cosine.sel(dictionary="orthonormal", target="count", bias=False)
-        axes[0, 0].plot(1 - ds.density, found.median(("seed", "side")), "o", color=INK, ms=4, label="trained, m = 10")
+        axes[0, 0].plot(
+            1 - ds.density,
+            found.median(("seed", "side")),
+            "o",
+            color=INK,
+            ms=4,
+            label="trained, m = 10",
+        )
         axes[0, 0].set(xlabel="sparsity S = 1 - density", ylabel="|cos|", ylim=(0, 1.03))
         axes[0, 0].legend()
     import pandas as pd
@@ -79,18 +122,37 @@ def _law(ds: xr.Dataset) -> Exhibit:
     with house_style():
         figure, axes = sheet(1, 1, width=4.2, height=3.6)
         axis = axes[0, 0]
-        axis.plot(m / fine, law(fine, m), color=INK, lw=1, label="1 - m/n, and 1 - (n-1)/m for n ≤ m")
-        axis.errorbar(m / n, mean, 2 * error, fmt="o", ms=3.5, color=BLUE, label=f"random dictionaries, m = {m}")
+        axis.plot(
+            m / fine, law(fine, m), color=INK, lw=1, label="1 - m/n, and 1 - (n-1)/m for n ≤ m"
+        )
+        axis.errorbar(
+            m / n,
+            mean,
+            2 * error,
+            fmt="o",
+            ms=3.5,
+            color=BLUE,
+            label=f"random dictionaries, m = {m}",
+        )
         config = config_in(ds)
         ratio = config["n_hidden"] / config["n_features"]
-        axis.plot([ratio] * aligned.size, aligned, "x", color=RED, label="trained W, each density below 1")
-        axis.set(xlabel="m / n", ylabel="cos²(first singular vector, feature)", xscale="log", ylim=(-0.03, 1.05))
+        axis.plot(
+            [ratio] * aligned.size, aligned, "x", color=RED, label="trained W, each density below 1"
+        )
+        axis.set(
+            xlabel="m / n",
+            ylabel="cos²(first singular vector, feature)",
+            xscale="log",
+            ylim=(-0.03, 1.05),
+        )
         axis.set_xticks([0.2, 0.5, 1, 2, 5], labels=["0.2", "0.5", "1", "2", "5"])
         axis.minorticks_off()
         figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center")
     return Exhibit(
         figure,
-        xr.Dataset({"mean_cosine_squared": mean, "standard_error": error}).to_dataframe().reset_index(),
+        xr.Dataset({"mean_cosine_squared": mean, "standard_error": error})
+        .to_dataframe()
+        .reset_index(),
         "Why it matters that W is trained. In random dictionaries the best head's singular vectors are as far from the"
         " features as the law says (bars: two standard errors); on trained W they align. All with a constant input.",
     )
@@ -99,13 +161,17 @@ def _law(ds: xr.Dataset) -> Exhibit:
 def _trained_against_theory(ds: xr.Dataset) -> Exhibit:
     data = ds[["cosine", "theory"]].where(told_apart(ds)).to_dataframe().reset_index().dropna()
     with house_style():
-        figure, axes = sheet(1, len(ds.question), width=3.1 * len(ds.question), height=3.1, sharey=True)
+        figure, axes = sheet(
+            1, len(ds.question), width=3.1 * len(ds.question), height=3.1, sharey=True
+        )
         for axis, question in zip(axes[0], ds.question.values, strict=True):
             axis.plot([0, 1], [0, 1], color=FAINT, lw=1)
             for colour, target in zip(SERIES, ds.target.values, strict=False):
                 one = data[(data.question == question) & (data.target == target)]
                 axis.plot(one.theory, one.cosine, ".", ms=2, alpha=0.3, color=colour, label=target)
-            axis.set(title=question, xlabel="closed form", xlim=(0, 1.02), ylim=(0, 1.02), aspect="equal")
+            axis.set(
+                title=question, xlabel="closed form", xlim=(0, 1.02), ylim=(0, 1.02), aspect="equal"
+            )
         axes[0, 0].set_ylabel("trained: |cos| of the pair's slice")
         legend = axes[0, -1].legend(loc="upper left", markerscale=4)
         for handle in legend.legend_handles:
@@ -126,8 +192,14 @@ def _baselines(ds: xr.Dataset) -> Exhibit:
         image = axes[0, 0].imshow(data, cmap="viridis", vmin=0, vmax=1, aspect="auto")
         for (row, column), value in np.ndenumerate(data.values):
             colour = "black" if value > 0.6 else "white"
-            axes[0, 0].text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=8)
-        axes[0, 0].set(xlabel="sparsity S = 1 - density", xticks=range(data.shape[1]), yticks=range(data.shape[0]))
+            axes[0, 0].text(
+                column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=8
+            )
+        axes[0, 0].set(
+            xlabel="sparsity S = 1 - density",
+            xticks=range(data.shape[1]),
+            yticks=range(data.shape[0]),
+        )
         axes[0, 0].set_xticklabels([f"{1 - p:.3g}" for p in ordered.density.values])
         axes[0, 0].set_yticklabels(data.way.values)
         axes[0, 0].spines[:].set_visible(False)
@@ -142,11 +214,17 @@ def _baselines(ds: xr.Dataset) -> Exhibit:
 
 
 def _sigma(ds: xr.Dataset) -> Exhibit:
-    shown = ds[["sigma", "sigma_theory", "leverage", "norm"]].sel(density=[p for p in ds.density.values if p < 1])
+    shown = ds[["sigma", "sigma_theory", "leverage", "norm"]].sel(
+        density=[p for p in ds.density.values if p < 1]
+    )
     data = shown.to_dataframe().reset_index()
     data = data[data.norm > 0.5]
-    scale = (6 * (1 - data.density) / (4 - 3 * data.density)) ** 2  # (6S/(1+3S))², the same for all features
-    data = data.assign(sigma_scaled=data.sigma / scale, contribution=data.sigma * data.norm**2 / scale)
+    scale = (
+        6 * (1 - data.density) / (4 - 3 * data.density)
+    ) ** 2  # (6S/(1+3S))², the same for all features
+    data = data.assign(
+        sigma_scaled=data.sigma / scale, contribution=data.sigma * data.norm**2 / scale
+    )
     with house_style():
         figure, axes = sheet(1, 3, width=8.6, height=2.9)
         densities = sorted(data.density.unique(), reverse=True)
@@ -179,10 +257,20 @@ def _detector(ds: xr.Dataset) -> Exhibit:
         x = np.arange(ordered.sizes["density"])
         for bias, colour in ((False, BLUE), (True, GREEN)):
             values = ordered.sel(bias=bias)
-            axes[0, 0].plot(x, values.median("seed"), "o-", ms=3, color=colour, label=f"head sees {_input_name(bias)}")
+            axes[0, 0].plot(
+                x,
+                values.median("seed"),
+                "o-",
+                ms=3,
+                color=colour,
+                label=f"head sees {_input_name(bias)}",
+            )
         axes[0, 0].axhline(0.5, color=FAINT, ls="--", lw=1)
         axes[0, 0].set(
-            xlabel="sparsity S = 1 - density", ylabel="area under the ROC curve", xticks=x, ylim=(0.45, 1.01)
+            xlabel="sparsity S = 1 - density",
+            ylabel="area under the ROC curve",
+            xticks=x,
+            ylim=(0.45, 1.01),
         )
         axes[0, 0].set_xticklabels([f"{1 - p:.3g}" for p in ordered.density.values])
         axes[0, 0].legend(loc="lower right")

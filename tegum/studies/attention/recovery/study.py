@@ -26,9 +26,9 @@ from tegum.analysis.spectra import cosines, match_slices, svd_of, unwhitened
 from tegum.errors import bad_input
 from tegum.studies.attention.baselines import baseline_scores, detector_scores
 from tegum.studies.attention.bottlenecks import trained_dictionaries
+from tegum.studies.attention.recovery import claims, figures
 from tegum.studies.attention.slices import Asked, Slices, optimal_slices, slices_of, trained_heads
 from tegum.studies.attention.slices import excess as excess_of
-from tegum.studies.attention.recovery import claims, figures
 from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing
 from tegum.studies.gaps import IN_WORDS
@@ -39,7 +39,13 @@ from tegum.theory.optimal_heads import pair_cosine
 
 Target = Literal["any", "count", "product"]
 
-BALANCED = ("pentagon", "triangle", "digon", "tetrahedron", "pentagon")  # 10 dimensions, 19 features
+BALANCED = (
+    "pentagon",
+    "triangle",
+    "digon",
+    "tetrahedron",
+    "pentagon",
+)  # 10 dimensions, 19 features
 ONE_PAIR = ((0, 1),)
 THREE_PAIRS = ((0, 1), (2, 3), (4, 5))
 THREE_WEIGHTS = (1.0, 0.75, 0.5)  # distinct, so that no two slices may be mixed
@@ -85,7 +91,9 @@ class Config(StudyConfig):
         if self.short_rank > self.n_hidden:
             raise bad_input("short_rank", self.short_rank, f"at most n_hidden = {self.n_hidden}")
         if self.single_heads > self.n_features:
-            raise bad_input("single_heads", self.single_heads, f"at most n_features = {self.n_features}")
+            raise bad_input(
+                "single_heads", self.single_heads, f"at most n_features = {self.n_features}"
+            )
 
 
 class Planted(Frozen):
@@ -111,7 +119,12 @@ class OnTrained(Frozen):
 
 def plan(config: Config) -> list[Planted | Law | OnTrained]:
     m = config.law_hidden
-    sizes = sorted({max(1, round(m * share)) for share in (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0, 6.0)})
+    sizes = sorted(
+        {
+            max(1, round(m * share))
+            for share in (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0, 6.0)
+        }
+    )
     return [
         *(Planted(config=config, density=density) for density in config.densities),
         *(Law(config=config, n_features=n) for n in sizes),
@@ -132,8 +145,12 @@ def measure(task: Planted | Law | OnTrained) -> xr.Dataset:
 # Each puts the two attended features first.
 DICTIONARIES: dict[str, Callable[[int], np.ndarray]] = {
     "orthonormal": lambda seed: orthonormal(10, 10, seed),
-    "balanced tegum": lambda seed: _first(tegum_product(BALANCED, seed), 5, 0),  # a triangle's and a pentagon's vertex
-    "dedicated + digon": lambda seed: tegum_product(("digon", *["single"] * 9), seed),  # both members of the digon
+    "balanced tegum": lambda seed: _first(
+        tegum_product(BALANCED, seed), 5, 0
+    ),  # a triangle's and a pentagon's vertex
+    "dedicated + digon": lambda seed: tegum_product(
+        ("digon", *["single"] * 9), seed
+    ),  # both members of the digon
     "random": lambda seed: gaussian(10, 20, seed),
 }
 
@@ -145,12 +162,19 @@ def _first(w: np.ndarray, *features: int) -> np.ndarray:
 
 def _on_planted(c: Config, density: float) -> xr.Dataset:
     seeds = c.model_seeds(c.seeds)
-    found: dict[str, list[list[np.ndarray]]] = {"planted_cosine": [], "planted_theory": [], "planted_unwhitened": []}
+    found: dict[str, list[list[np.ndarray]]] = {
+        "planted_cosine": [],
+        "planted_theory": [],
+        "planted_unwhitened": [],
+    }
     for target in ("count", "product"):
         per_bias: dict[str, list[np.ndarray]] = {name: [] for name in found}
         for bias in (False, True):
             asked = Asked(ONE_PAIR, target=target, bias=bias)
-            values = [_planted_scores(build, density, asked, seeds, c.head_steps) for build in DICTIONARIES.values()]
+            values = [
+                _planted_scores(build, density, asked, seeds, c.head_steps)
+                for build in DICTIONARIES.values()
+            ]
             for name, part in zip(found, zip(*values, strict=True), strict=True):
                 per_bias[name].append(np.stack(part))
         for name, parts in per_bias.items():
@@ -201,7 +225,10 @@ def _first_cosines(slices: Slices, w: np.ndarray) -> np.ndarray:
 def _law(c: Config, n_features: int) -> xr.Dataset:
     seeds = c.model_seeds(c.law_draws)
     # With a constant input the cosine does not depend on the density.
-    values = [pair_cosine(gaussian(c.law_hidden, n_features, int(s)), 0.1, 0, bias=True) ** 2 for s in seeds]
+    values = [
+        pair_cosine(gaussian(c.law_hidden, n_features, int(s)), 0.1, 0, bias=True) ** 2
+        for s in seeds
+    ]
     return xr.Dataset(
         {"law_cosine_squared": (("law_features", "draw"), np.array([values]))},
         coords={"law_features": [n_features], "draw": seeds},
@@ -233,19 +260,35 @@ def _on_trained(c: Config, density: float) -> xr.Dataset:
             for bias in (False, True):
                 asked = Asked(pairs, weights, target, bias)
                 for r, rank in enumerate(ranks.values()):
-                    heads = trained_heads(w, density, asked, rank, seeds=seeds, steps=c.head_steps).model
+                    heads = trained_heads(
+                        w, density, asked, rank, seeds=seeds, steps=c.head_steps
+                    ).model
                     place = (q, t, int(bias), r)
                     cosine[place] = _matched(slices_of(heads, c.n_hidden), w, pairs)
                     theory[place] = _matched(optimal_slices(w, density, asked, rank)[0], w, pairs)
-                    excess[place] = excess_of(np.asarray(heads.omega, np.float64), w, density, asked, rank)
+                    excess[place] = excess_of(
+                        np.asarray(heads.omega, np.float64), w, density, asked, rank
+                    )
     of_head = ("question", "target", "bias", "rank", "seed")
     dataset = xr.Dataset(
         {
-            "cosine": ((*of_head, "pair"), cosine, {"long_name": "|cos| of the matched slice, worse side"}),
-            "theory": ((*of_head, "pair"), theory, {"long_name": "the same, of the closed-form head"}),
+            "cosine": (
+                (*of_head, "pair"),
+                cosine,
+                {"long_name": "|cos| of the matched slice, worse side"},
+            ),
+            "theory": (
+                (*of_head, "pair"),
+                theory,
+                {"long_name": "the same, of the closed-form head"},
+            ),
             "excess": (of_head, excess, {"long_name": "(L2 - floor) / E s²"}),
             "gap_to_best": ("seed", trained.gap_to_best, IN_WORDS),
-            "any_gap": ("seed", _any_gap(w, density), {"long_name": "‖Ω_any - Ω_count‖ / ‖Ω_count‖, three pairs"}),
+            "any_gap": (
+                "seed",
+                _any_gap(w, density),
+                {"long_name": "‖Ω_any - Ω_count‖ / ‖Ω_count‖, three pairs"},
+            ),
             "leverage": (("seed", "feature"), geometry.leverage(w)[:, : c.single_heads]),
             "norm": (("seed", "feature"), geometry.norms(w)[:, : c.single_heads]),
             "sigma": (("seed", "feature"), _sigmas(c, w, density, seeds)),
@@ -259,11 +302,19 @@ def _on_trained(c: Config, density: float) -> xr.Dataset:
             "seed": seeds,
         },
     )
-    scores = baseline_scores(w, density, THREE_PAIRS, THREE_WEIGHTS, seeds=seeds, steps=c.head_steps)
+    scores = baseline_scores(
+        w, density, THREE_PAIRS, THREE_WEIGHTS, seeds=seeds, steps=c.head_steps
+    )
     dataset["baseline"] = (("seed", "way"), np.stack(list(scores.values()), axis=-1))
     areas = detector_scores(w, density, ONE_PAIR[0], seeds=seeds)
-    dataset["auc"] = (("seed", "bias"), areas, {"long_name": "area under the ROC curve of the closed-form logit"})
-    return as_missing(dataset.assign_coords(way=list(scores)), trained.finite).expand_dims(density=[density])
+    dataset["auc"] = (
+        ("seed", "bias"),
+        areas,
+        {"long_name": "area under the ROC curve of the closed-form logit"},
+    )
+    return as_missing(dataset.assign_coords(way=list(scores)), trained.finite).expand_dims(
+        density=[density]
+    )
 
 
 def _matched(slices: Slices, w: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> np.ndarray:
@@ -278,7 +329,10 @@ def _matched(slices: Slices, w: np.ndarray, pairs: tuple[tuple[int, int], ...]) 
 
 def _any_gap(w: np.ndarray, density: float) -> np.ndarray:
     """How far the best head for "any" is from that for "count", of three pairs with equal weights."""
-    omega = {t: optimal_slices(w, density, Asked(THREE_PAIRS, (1.0,) * 3, t), w.shape[-2])[1] for t in ("any", "count")}
+    omega = {
+        t: optimal_slices(w, density, Asked(THREE_PAIRS, (1.0,) * 3, t), w.shape[-2])[1]
+        for t in ("any", "count")
+    }
     length = np.linalg.norm(omega["count"], axis=(-2, -1))
     return np.linalg.norm(omega["any"] - omega["count"], axis=(-2, -1)) / length
 

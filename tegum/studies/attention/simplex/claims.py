@@ -24,7 +24,10 @@ COSINES = {
     "triangle to two": (-1 / 2, 0.0),
 }
 MERGED = 0.9  # cos from which two features count as parallel
-PAYS = {"count": 16 / 27, "product": 3.0}  # λ p from which merging lowers the loss, for sparse features
+PAYS = {
+    "count": 16 / 27,
+    "product": 3.0,
+}  # λ p from which merging lowers the loss, for sparse features
 
 
 def predicted_cosines() -> xr.DataArray:
@@ -41,7 +44,10 @@ def _slice_cosines(c: float, both: tuple[float, float]) -> tuple[float, float]:
 
 def predicted_ratios() -> xr.DataArray:
     """σ_2 / σ_1 = √((1-|c|)/(1+|c|)) of the left times the same of the right."""
-    each = {name: np.prod([np.sqrt((1 - abs(c)) / (1 + abs(c))) for c in both]) for name, both in COSINES.items()}
+    each = {
+        name: np.prod([np.sqrt((1 - abs(c)) / (1 + abs(c))) for c in both])
+        for name, both in COSINES.items()
+    }
     return xr.DataArray(list(each.values()), dims="case", coords={"case": list(each)})
 
 
@@ -53,7 +59,9 @@ def ceiling(c: float) -> float:
 def _contrasts(ds: xr.Dataset) -> Measured:
     gap = abs(ds.cosine - predicted_cosines())
     cosines = int(gap.notnull().any("seed").sum())
-    return median(gap, "greatest", high=PRECISION, note=f"worst of {cosines} cosines, medians over seeds")
+    return median(
+        gap, "greatest", high=PRECISION, note=f"worst of {cosines} cosines, medians over seeds"
+    )
 
 
 def _are_contrasts(ds: xr.Dataset) -> Measured:
@@ -121,7 +129,9 @@ def _above(ds: xr.Dataset) -> Measured:
 
 def _paying(ds: xr.Dataset) -> xr.DataArray:
     """λ p by target, over the λ p from which merging lowers the loss."""
-    thresholds = xr.DataArray([PAYS[target] for target in ds.target.values], coords={"target": ds.target})
+    thresholds = xr.DataArray(
+        [PAYS[target] for target in ds.target.values], coords={"target": ds.target}
+    )
     return ds.lam * float(config_in(ds)["joint_density"]) / thresholds
 
 
@@ -134,7 +144,9 @@ def _merged_note(ds: xr.Dataset) -> str:
     parts = []
     for target in ds.target.values:
         merged = _merged(ds).sel(target=target).mean("seed")
-        shares = ", ".join(f"{lam:g}: {float(v):.2g}" for lam, v in zip(ds.lam.values, merged.values, strict=True))
+        shares = ", ".join(
+            f"{lam:g}: {float(v):.2g}" for lam, v in zip(ds.lam.values, merged.values, strict=True)
+        )
         parts.append(f"{target} {shares}")
     lost = int(ds.sizes["target"] * ds.sizes["lam"] * ds.sizes["seed"] - ds.finite.sum())
     return f"merged by λ, {'; '.join(parts)}; {lost} models not finite"
@@ -153,7 +165,10 @@ def _features(ds: xr.Dataset) -> Measured:
     found = ds.achieved.sel(case=cases)
     medians = found.median(("seed", "target"))
     most = {case: f"{ceiling(COSINES[case][0]):.3g}" for case in cases}
-    note = ", ".join(f"{c} {float(v):.3g} (at most {most[c]})" for c, v in zip(cases, medians.values, strict=True))
+    note = ", ".join(
+        f"{c} {float(v):.3g} (at most {most[c]})"
+        for c, v in zip(cases, medians.values, strict=True)
+    )
     return median(found, "greatest", over=("seed", "target"), low=0.95, note=note)
 
 
@@ -255,5 +270,7 @@ CLAIMS = (
         _orthogonal,
         kind="open",
     ),
-    gap_claim("those with the lightest head", lambda ds: ds.gap_to_best.sel(lam=float(ds.lam.min()))),
+    gap_claim(
+        "those with the lightest head", lambda ds: ds.gap_to_best.sel(lam=float(ds.lam.min()))
+    ),
 )

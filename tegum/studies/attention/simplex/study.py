@@ -26,9 +26,9 @@ from tegum.analysis.spectra import cosines, match_slices
 from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head, HeadedBottleneck
-from tegum.studies.attention.slices import Asked, Slices, slices_of, trained_heads
 from tegum.studies.attention.simplex import claims, figures
 from tegum.studies.attention.simplex.claims import WEIGHT_RATIOS
+from tegum.studies.attention.slices import Asked, Slices, slices_of, trained_heads
 from tegum.studies.config import Count, Density, Frozen, StudyConfig, Unsigned
 from tegum.studies.diverged import as_missing, with_stand_ins
 from tegum.studies.gaps import IN_WORDS, gaps_to_best_known
@@ -69,7 +69,9 @@ class Config(StudyConfig):
     def model_post_init(self, _: object) -> None:
         """Check what the fields must satisfy together."""
         if self.n_hidden < 10:
-            raise bad_input("n_hidden", self.n_hidden, "at least 10, for two polytopes and digons beside them")
+            raise bad_input(
+                "n_hidden", self.n_hidden, "at least 10, for two polytopes and digons beside them"
+            )
 
 
 class Planted(Frozen):
@@ -87,11 +89,17 @@ class Joint(Frozen):
 
 
 def plan(config: Config) -> list[Planted | Joint]:
-    return [kind(config=config, target=target) for kind in (Planted, Joint) for target in config.targets]
+    return [
+        kind(config=config, target=target) for kind in (Planted, Joint) for target in config.targets
+    ]
 
 
 def measure(task: Planted | Joint) -> xr.Dataset:
-    found = _planted(task.config, task.target) if isinstance(task, Planted) else _joint(task.config, task.target)
+    found = (
+        _planted(task.config, task.target)
+        if isinstance(task, Planted)
+        else _joint(task.config, task.target)
+    )
     return found.expand_dims(target=[task.target])
 
 
@@ -115,12 +123,17 @@ TWO_PAIRS = {
     "digon to two": Case("digon", (0, 1), "apart"),
     "triangle to two": Case("triangle", (0, 1), "apart"),
 }
-FULL = {name: Case(name, tuple(range(vertices(name).shape[1]))) for name in ("triangle", "tetrahedron", "pentagon")}
+FULL = {
+    name: Case(name, tuple(range(vertices(name).shape[1])))
+    for name in ("triangle", "tetrahedron", "pentagon")
+}
 SAME = {name: Case(name, tuple(range(vertices(name).shape[1])), "one") for name in ("digon", *FULL)}
 MOST = 5  # vertices, slices and dimensions that any case needs
 
 
-def _asked(case: Case, m: int, seeds: np.ndarray, weights: tuple[float, ...], target: str) -> tuple[Asked, np.ndarray]:
+def _asked(
+    case: Case, m: int, seeds: np.ndarray, weights: tuple[float, ...], target: str
+) -> tuple[Asked, np.ndarray]:
     """What the case asks, and its dictionaries."""
     dimensions = vertices(case.polytope).shape[0]
     factors = (case.polytope, case.polytope, *["digon"] * (m - 2 * dimensions))
@@ -130,11 +143,15 @@ def _asked(case: Case, m: int, seeds: np.ndarray, weights: tuple[float, ...], ta
         "apart": [where[2 + n][0] for n in range(len(case.attended))],
         "one": [where[1][0]] * len(case.attended),
     }[case.partners]
-    asked = Asked(tuple((where[0][k], j) for k, j in zip(case.attended, right, strict=True)), weights, target)
+    asked = Asked(
+        tuple((where[0][k], j) for k, j in zip(case.attended, right, strict=True)), weights, target
+    )
     return asked, np.stack([tegum_product(factors, int(seed)) for seed in seeds])
 
 
-def _heads(c: Config, case: Case, target: str, weights: tuple[float, ...] = (1.0,)) -> tuple[Asked, np.ndarray, Slices]:
+def _heads(
+    c: Config, case: Case, target: str, weights: tuple[float, ...] = (1.0,)
+) -> tuple[Asked, np.ndarray, Slices]:
     seeds, m = c.model_seeds(c.seeds), c.n_hidden
     asked, w = _asked(case, m, seeds, weights * (len(case.attended) // len(weights)), target)
     heads = trained_heads(w, c.density, asked, m, seeds=seeds, steps=c.head_steps).model
@@ -144,10 +161,15 @@ def _heads(c: Config, case: Case, target: str, weights: tuple[float, ...] = (1.0
 def _planted(c: Config, target: str) -> xr.Dataset:
     two = [_two_pairs(*_heads(c, case, target)) for case in TWO_PAIRS.values()]
     pairs = xr.concat(two, dim="case").assign_coords(case=list(TWO_PAIRS))
-    full = [_full(*_heads(c, case, target), vertices(case.polytope).shape[0]) for case in FULL.values()]
+    full = [
+        _full(*_heads(c, case, target), vertices(case.polytope).shape[0]) for case in FULL.values()
+    ]
     simplices = xr.concat(full, dim="polytope").assign_coords(polytope=list(FULL))
     left = [_unexplained(c, *_heads(c, case, target)) for case in SAME.values()]
-    ratios = [_two_pairs(*_heads(c, TWO_PAIRS["triangle"], target, (1.0, ratio))) for ratio in WEIGHT_RATIOS]
+    ratios = [
+        _two_pairs(*_heads(c, TWO_PAIRS["triangle"], target, (1.0, ratio)))
+        for ratio in WEIGHT_RATIOS
+    ]
     mixed = np.stack([part.cosine.values for part in ratios])
     rest = xr.Dataset(
         {
@@ -164,20 +186,37 @@ def _planted(c: Config, target: str) -> xr.Dataset:
 def _two_pairs(asked: Asked, w: np.ndarray, slices: Slices) -> xr.Dataset:
     """|cos| of the first two slices with the attended features and with their sum and difference."""
     cosine, contrast = (np.full((len(w), 2, 2, 2), np.nan) for _ in range(2))
-    for side, (part, features) in enumerate(zip((slices.u, slices.v), np.transpose(asked.pairs), strict=True)):
+    for side, (part, features) in enumerate(
+        zip((slices.u, slices.v), np.transpose(asked.pairs), strict=True)
+    ):
         first, second = (w[..., k] for k in features)
         cosine[:, side] = np.abs(cosines(part[..., :2], w))[..., features]
         both = np.stack([first - second, first + second], axis=-1)
         contrast[:, side] = np.abs(cosines(part[..., :2], both))
-    matched = [match_slices(u, v, one, asked.pairs) for u, v, one in zip(slices.u, slices.v, w, strict=True)]
+    matched = [
+        match_slices(u, v, one, asked.pairs)
+        for u, v, one in zip(slices.u, slices.v, w, strict=True)
+    ]
     achieved = [np.mean(np.abs([match.left, match.right])) for match in matched]
     drawn_w, drawn_u = _own_space(w[0], slices.u[0], asked)
     return xr.Dataset(
         {
-            "cosine": (("seed", "side", "slice", "member"), cosine, {"long_name": "|cos(slice, feature)|"}),
-            "contrast": (("seed", "side", "slice", "of"), contrast, {"long_name": "|cos(slice, W_i ± W_j)|"}),
+            "cosine": (
+                ("seed", "side", "slice", "member"),
+                cosine,
+                {"long_name": "|cos(slice, feature)|"},
+            ),
+            "contrast": (
+                ("seed", "side", "slice", "of"),
+                contrast,
+                {"long_name": "|cos(slice, W_i ± W_j)|"},
+            ),
             "sigma_ratio": ("seed", slices.s[:, 1] / slices.s[:, 0]),
-            "achieved": ("seed", achieved, {"long_name": "|cos| of matched slices, mean of pairs and sides"}),
+            "achieved": (
+                "seed",
+                achieved,
+                {"long_name": "|cos| of matched slices, mean of pairs and sides"},
+            ),
             "drawn_w": (("axis", "vertex"), drawn_w),
             "drawn_u": (("axis", "drawn_slice"), drawn_u),
         },
@@ -208,8 +247,16 @@ def _full(asked: Asked, w: np.ndarray, slices: Slices, dimensions: int) -> xr.Da
     return xr.Dataset(
         {
             "full_sigma": (("seed", "k"), sigma, {"long_name": "σ_k / σ_1"}),
-            "full_span": ("seed", np.min(energies, axis=0), {"long_name": "least energy of a vertex in d slices"}),
-            "full_best": ("seed", np.mean(best, axis=0), {"long_name": "|cos| of a vertex's best slice, mean"}),
+            "full_span": (
+                "seed",
+                np.min(energies, axis=0),
+                {"long_name": "least energy of a vertex in d slices"},
+            ),
+            "full_best": (
+                "seed",
+                np.mean(best, axis=0),
+                {"long_name": "|cos| of a vertex's best slice, mean"},
+            ),
             "dimensions": dimensions,
         },
         coords={"k": np.arange(1, MOST + 1)},
@@ -220,13 +267,19 @@ def _unexplained(c: Config, asked: Asked, w: np.ndarray, slices: Slices) -> np.n
     matrix = asked.matrix(w.shape[-1])
     power = target_power(c.density, matrix, asked.target)
     return np.array(
-        [head_loss(o, one, c.density, matrix, asked.target) / power for o, one in zip(slices.omega, w, strict=True)]
+        [
+            head_loss(o, one, c.density, matrix, asked.target) / power
+            for o, one in zip(slices.omega, w, strict=True)
+        ]
     )
 
 
 # --- joint ----------------------------------------------------------------------------------------------------------
 
-ALIKE = ((0, 2), (1, 2))  # features 0 and 1, which begin as a digon, to the same target, whose own partner is 3
+ALIKE = (
+    (0, 2),
+    (1, 2),
+)  # features 0 and 1, which begin as a digon, to the same target, whose own partner is 3
 
 
 def _joint(c: Config, target: str) -> xr.Dataset:
@@ -274,7 +327,9 @@ def _joint(c: Config, target: str) -> xr.Dataset:
 def _two_digons(key: jax.Array, head_key: jax.Array) -> tuple[Bottleneck, Head]:
     noise = 0.1 * np.asarray(jax.random.normal(key, (2, 4)))
     digons = np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]])
-    return Bottleneck((digons + noise).astype(np.float32), np.zeros(4, np.float32)), Head.init(2, 2, head_key)
+    return Bottleneck((digons + noise).astype(np.float32), np.zeros(4, np.float32)), Head.init(
+        2, 2, head_key
+    )
 
 
 STUDY = Study(
@@ -284,7 +339,9 @@ STUDY = Study(
     sources=("franco2026", "elhage2022"),
     version=2,
     presets={
-        "quick": Config(targets=("count",), seeds=5, lams=(1.0, 600.0), joint_steps=2000, batch=256),
+        "quick": Config(
+            targets=("count",), seeds=5, lams=(1.0, 600.0), joint_steps=2000, batch=256
+        ),
         "default": Config(),
         "paper": Config(n_hidden=50, seeds=100),
     },

@@ -14,7 +14,9 @@ KINDS = ("single", "tetrahedron", "triangle", "digon", "pentagon")  # by falling
 LEVERAGES = (1.0, 3 / 4, 2 / 3, 1 / 2, 2 / 5)
 AFFINE = "count, [h; 1]"
 SPARSE = 0.1  # density up to which sets of slices are in the order of the leverages
-PRECISION = 0.02  # of energies: how near gradient descent on the exact loss must come to its minimum
+PRECISION = (
+    0.02  # of energies: how near gradient descent on the exact loss must come to its minimum
+)
 
 
 def purity(ds: xr.Dataset) -> xr.DataArray:
@@ -42,13 +44,19 @@ def _order(ds: xr.Dataset) -> Measured:
 def _tau(ds: xr.Dataset) -> Measured:
     p = float(ds.density.min())
     away = abs(ds.tau.sel(density=p) - xr.DataArray(list(LEVERAGES), coords={"kind": list(KINDS)}))
-    return Measured(float(away.max()), high=2 * p, note=f"at density {p:g}, worst factor, target and input")
+    return Measured(
+        float(away.max()), high=2 * p, note=f"at density {p:g}, worst factor, target and input"
+    )
 
 
 def _pure(*settings: str) -> Callable[[xr.Dataset], Measured]:
     def measure(ds: xr.Dataset) -> Measured:
         found = purity(ds).sel(way="trained", variant=AFFINE, setting=list(settings))
-        entropy = ds.entropy.sel(way="trained", variant=AFFINE, setting=list(settings)).median("seed").max()
+        entropy = (
+            ds.entropy.sel(way="trained", variant=AFFINE, setting=list(settings))
+            .median("seed")
+            .max()
+        )
         note = f"median over seeds, worst slice and density; entropy over factors at most {float(entropy):.2g} nats"
         return median(found, "least", low=1 - PRECISION, note=note)
 
@@ -67,9 +75,13 @@ def _equal_digons_mix(ds: xr.Dataset) -> Measured:
     """Random slices within the 5 attended directions have the largest of 5 squared coordinates as their purity."""
     found = purity(ds).sel(way="trained", variant=AFFINE, setting="five digons, equal")
     middle, deviation = mixed_purity()
-    error = 4 * deviation / np.sqrt(ds.sizes["seed"])  # slices of one head vary together at most fully
+    error = (
+        4 * deviation / np.sqrt(ds.sizes["seed"])
+    )  # slices of one head vary together at most fully
     note = "mean over slices and seeds, farthest density"
-    return mean(found, middle, over=("seed", "slice"), low=middle - error, high=middle + error, note=note)
+    return mean(
+        found, middle, over=("seed", "slice"), low=middle - error, high=middle + error, note=note
+    )
 
 
 def mixed_purity() -> tuple[float, float]:
@@ -81,7 +93,12 @@ def mixed_purity() -> tuple[float, float]:
 
 
 def _floor(ds: xr.Dataset) -> Measured:
-    return median(ds.excess, "greatest", high=0.01, note="(L2 - floor) / E s², median over seeds, worst setting")
+    return median(
+        ds.excess,
+        "greatest",
+        high=0.01,
+        note="(L2 - floor) / E s², median over seeds, worst setting",
+    )
 
 
 def _on_trained_theory(ds: xr.Dataset) -> Measured:
@@ -93,7 +110,9 @@ def _on_trained_null(ds: xr.Dataset) -> Measured:
     above = (ds.purity.sel(way="trained") > ds.purity_null).where(ds.enough)
     least = float(ds.purity.sel(way="trained").median("seed").min())
     null = float(ds.purity_null.median())
-    note = f"share of slices; median purity ≥ {least:.3g}, its null's 95 % {null:.3g}; {_models(ds)}"
+    note = (
+        f"share of slices; median purity ≥ {least:.3g}, its null's 95 % {null:.3g}; {_models(ds)}"
+    )
     return mean(above, low=0.95, note=note)
 
 

@@ -25,7 +25,12 @@ def _by_rank(ds: xr.Dataset) -> Exhibit:
                 values = energy.sel(variant=variant, way=way).transpose("kind", "rank").values
                 image = axis.imshow(values, cmap="viridis", vmin=0, vmax=1, aspect="auto")
                 ranks = ds["rank"].values
-                axis.set(title=f"{variant}\n{way}", xlabel="rank r", xticks=range(len(ranks)), xticklabels=ranks)
+                axis.set(
+                    title=f"{variant}\n{way}",
+                    xlabel="rank r",
+                    xticks=range(len(ranks)),
+                    xticklabels=ranks,
+                )
         axes[0, 0].set_yticks(range(len(KINDS)), labels=[_label(kind) for kind in KINDS])
         figure.colorbar(image, ax=axes.ravel().tolist(), label="energy in the span")
     return Exhibit(
@@ -41,12 +46,21 @@ def _blocks(ds: xr.Dataset) -> Exhibit:
     density = float(ds.density.max())
     shown = ds.block_energy.sel(way="trained", density=density).isel(seed=0)
     with house_style():
-        figure, axes = sheet(2, ds.sizes["setting"], width=8.4, height=4.2, sharex=True, sharey=True)
+        figure, axes = sheet(
+            2, ds.sizes["setting"], width=8.4, height=4.2, sharex=True, sharey=True
+        )
         for row, variant in zip(axes, (AFFINE, "count"), strict=True):
             for axis, setting in zip(row, ds.setting.values, strict=True):
-                values = shown.sel(variant=variant, setting=setting).transpose("slice", "block").values
+                values = (
+                    shown.sel(variant=variant, setting=setting).transpose("slice", "block").values
+                )
                 image = axis.imshow(values, cmap="viridis", vmin=0, vmax=1)
-                axis.set(xticks=range(5), yticks=range(5), xticklabels=range(1, 6), yticklabels=range(1, 6))
+                axis.set(
+                    xticks=range(5),
+                    yticks=range(5),
+                    xticklabels=range(1, 6),
+                    yticklabels=range(1, 6),
+                )
                 if variant == AFFINE:
                     axis.set_title(setting)
             row[0].set_ylabel(f"{variant}\nslice")
@@ -69,9 +83,18 @@ def _purity(ds: xr.Dataset) -> Exhibit:
         figure, axes = sheet(1, ds.sizes["setting"], width=8.8, height=2.9, sharey=True)
         for axis, setting in zip(axes[0], ds.setting.values, strict=True):
             for shift, (variant, colour) in zip((-0.12, 0, 0.12), COLOURS.items(), strict=True):
-                one = ordered.sel(setting=setting, variant=variant).transpose("way", "density", "seed")
+                one = ordered.sel(setting=setting, variant=variant).transpose(
+                    "way", "density", "seed"
+                )
                 dots = one.sel(way="trained").values
-                axis.plot(np.repeat(x + shift, dots.shape[1]), dots.ravel(), ".", ms=3, alpha=0.5, color=colour)
+                axis.plot(
+                    np.repeat(x + shift, dots.shape[1]),
+                    dots.ravel(),
+                    ".",
+                    ms=3,
+                    alpha=0.5,
+                    color=colour,
+                )
                 if setting != "five digons, equal":
                     theory = one.sel(way="closed form").median("seed")
                     axis.plot(x + shift, theory, "_-", ms=10, lw=1, color=colour, label=variant)
@@ -92,13 +115,20 @@ def _purity(ds: xr.Dataset) -> Exhibit:
 def _tau(ds: xr.Dataset) -> Exhibit:
     ordered = ds.tau.sortby("density", ascending=False)
     with house_style():
-        figure, axes = sheet(1, ds.sizes["density"], width=2.5 * ds.sizes["density"] + 0.6, height=2.9, sharey=True)
+        figure, axes = sheet(
+            1, ds.sizes["density"], width=2.5 * ds.sizes["density"] + 0.6, height=2.9, sharey=True
+        )
         x = np.arange(len(KINDS))
         for axis, density in zip(axes[0], ordered.density.values, strict=True):
             axis.bar(x, LEVERAGES, color=FAINT, width=0.7, label="√(P_ii P_jj)")
             for shift, (variant, colour) in zip((-0.2, 0, 0.2), COLOURS.items(), strict=True):
                 axis.plot(
-                    x + shift, ordered.sel(density=density, variant=variant), "o", ms=4, color=colour, label=variant
+                    x + shift,
+                    ordered.sel(density=density, variant=variant),
+                    "o",
+                    ms=4,
+                    color=colour,
+                    label=variant,
                 )
             axis.set(title=f"S = {1 - density:.3g}", xticks=x)
             axis.set_xticklabels([_label(kind) for kind in KINDS], rotation=40, ha="right")
@@ -117,7 +147,14 @@ def _on_trained(ds: xr.Dataset) -> Exhibit:
     with house_style():
         figure, axes = sheet(1, 2, width=6.6, height=3.2)
         left, right = axes[0]
-        left.axhspan(0, float(data.purity_null.median()), color=FAINT, alpha=0.35, lw=0, label="chance, 95 % (median)")
+        left.axhspan(
+            0,
+            float(data.purity_null.median()),
+            color=FAINT,
+            alpha=0.35,
+            lw=0,
+            label="chance, 95 % (median)",
+        )
         for axis, values in ((left, data.purity), (right, data.two_slices)):
             x = np.arange(1, len(KINDS) + 1)
             for shift, way, colour in ((-0.12, "closed form", INK), (0.12, "trained", BLUE)):
@@ -125,9 +162,13 @@ def _on_trained(ds: xr.Dataset) -> Exhibit:
                 places = np.repeat(x + shift, dots.shape[1])
                 axis.plot(places, dots.ravel(), ".", ms=4, alpha=0.5, color=colour, label=way)
             axis.set(ylim=(0, 1.04), xticks=x)
-        left.set(xlabel="slice", ylabel="largest block energy", title="r = 5, graded weights, [h; 1]")
+        left.set(
+            xlabel="slice", ylabel="largest block energy", title="r = 5, graded weights, [h; 1]"
+        )
         right.set(ylabel="energy in the span of two slices", title="r = 2, equal weights")
-        right.set_xticks(x, labels=["dedicated", "dedicated", "shared", "shared", "shared"], rotation=30)
+        right.set_xticks(
+            x, labels=["dedicated", "dedicated", "shared", "shared", "shared"], rotation=30
+        )
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return Exhibit(
         figure,

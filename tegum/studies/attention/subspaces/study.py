@@ -28,7 +28,11 @@ from tegum.studies.study import Study
 from tegum.theory.dictionaries import members, tegum_product
 from tegum.theory.optimal_heads import whitened_values
 
-VARIANTS = {"product": ("product", False), "count": ("count", False), "count, [h; 1]": ("count", True)}
+VARIANTS = {
+    "product": ("product", False),
+    "count": ("count", False),
+    "count, [h; 1]": ("count", True),
+}
 GRADED = (1.0, 0.85, 0.7, 0.55, 0.4)
 RANKS = range(1, len(KINDS) + 1)
 # setting: (factors that are asked for, weights)
@@ -69,7 +73,9 @@ class Config(StudyConfig):
     def model_post_init(self, _: object) -> None:
         """Check what the fields must satisfy together."""
         if self.n_hidden < len(KINDS):
-            raise bad_input("n_hidden", self.n_hidden, f"at least {len(KINDS)}, one for each factor asked for")
+            raise bad_input(
+                "n_hidden", self.n_hidden, f"at least {len(KINDS)}, one for each factor asked for"
+            )
 
 
 class Planted(Frozen):
@@ -86,11 +92,18 @@ class OnTrained(Frozen):
 
 
 def plan(config: Config) -> list[Planted | OnTrained]:
-    return [*(Planted(config=config, density=density) for density in config.densities), OnTrained(config=config)]
+    return [
+        *(Planted(config=config, density=density) for density in config.densities),
+        OnTrained(config=config),
+    ]
 
 
 def measure(task: Planted | OnTrained) -> xr.Dataset:
-    return _planted(task.config, task.density) if isinstance(task, Planted) else _on_trained(task.config)
+    return (
+        _planted(task.config, task.density)
+        if isinstance(task, Planted)
+        else _on_trained(task.config)
+    )
 
 
 # --- planted --------------------------------------------------------------------------------------------------------
@@ -106,7 +119,10 @@ class _Layout:
         # A dedicated feature's partner is the next dedicated one, the first after the five factors.
         right = [block if len(block) > 1 else blocks[5] for block in blocks[:5]]
         self.pairs = tuple((i[0], j[len(j) > 1]) for i, j in zip(blocks[:5], right, strict=True))
-        self.left, self.right = _labels(blocks[:5], blocks[-1].stop), _labels(right, blocks[-1].stop)
+        self.left, self.right = (
+            _labels(blocks[:5], blocks[-1].stop),
+            _labels(right, blocks[-1].stop),
+        )
 
     def weights(self, seeds: np.ndarray) -> Float[np.ndarray, "models hidden features"]:
         return np.stack([tegum_product(self.factors, int(seed)) for seed in seeds])
@@ -123,7 +139,9 @@ def _labels(blocks: list[range], n_features: int) -> Int[np.ndarray, " features"
 def _planted(c: Config, density: float) -> xr.Dataset:
     seeds = c.model_seeds(c.seeds)
     per_variant = [_variant(c, density, seeds, *variant) for variant in VARIANTS.values()]
-    dataset = xr.concat(per_variant, dim="variant").assign_coords(variant=list(VARIANTS), seed=seeds)
+    dataset = xr.concat(per_variant, dim="variant").assign_coords(
+        variant=list(VARIANTS), seed=seeds
+    )
     return dataset.expand_dims(density=[density])
 
 
@@ -141,7 +159,9 @@ def _variant(c: Config, density: float, seeds: np.ndarray, target: str, bias: bo
         ranks = np.repeat(list(RANKS) if sweep else [q], c.seeds)
         times = len(ranks) // c.seeds
         every, each = np.tile(w, (times, 1, 1)), np.tile(seeds, times)
-        heads = heads_of_ranks(every, density, [asked] * len(ranks), ranks, seeds=each, steps=c.head_steps).model
+        heads = heads_of_ranks(
+            every, density, [asked] * len(ranks), ranks, seeds=each, steps=c.head_steps
+        ).model
         trained = slices_of(heads, w.shape[-2])
         full = slice(-c.seeds, None)
         last = Slices(trained.u[full, :, :q], trained.s[full, :q], trained.v[full, :, :q])
@@ -153,16 +173,28 @@ def _variant(c: Config, density: float, seeds: np.ndarray, target: str, bias: bo
             tau = whitened_values(w[0], density, asked.matrix(w.shape[-1]), target, bias)[:q]
             for r, rank in enumerate(RANKS):
                 at = slice(r * c.seeds, (r + 1) * c.seeds)
-                short = Slices(trained.u[at, :, :rank], trained.s[at, :rank], trained.v[at, :, :rank])
+                short = Slices(
+                    trained.u[at, :, :rank], trained.s[at, :rank], trained.v[at, :, :rank]
+                )
                 rank_energy[0, r] = _attended_energy(short, w, layout)
-                rank_energy[1, r] = _attended_energy(optimal_slices(w[:1], density, asked, rank)[0], w[:1], layout)
+                rank_energy[1, r] = _attended_energy(
+                    optimal_slices(w[:1], density, asked, rank)[0], w[:1], layout
+                )
     return xr.Dataset(
         {
             "block_energy": (("way", "setting", "seed", "slice", "block"), blocks),
-            "entropy": (("way", "setting", "seed", "slice"), block_entropy(blocks), {"units": "nats"}),
+            "entropy": (
+                ("way", "setting", "seed", "slice"),
+                block_entropy(blocks),
+                {"units": "nats"},
+            ),
             "excess": (("setting", "seed"), excess, {"long_name": "(L2 - floor) / E s²"}),
             "energy": (("way", "rank", "seed", "kind"), rank_energy),
-            "tau": ("kind", tau / tau[0], {"long_name": "τ_k / τ_1 of the k-th slice, equal weights"}),
+            "tau": (
+                "kind",
+                tau / tau[0],
+                {"long_name": "τ_k / τ_1 of the k-th slice, equal weights"},
+            ),
         },
         coords={
             "way": ["trained", "closed form"],
@@ -175,13 +207,19 @@ def _variant(c: Config, density: float, seeds: np.ndarray, target: str, bias: bo
     )
 
 
-def _block_energy(slices: Slices, w: np.ndarray, layout: _Layout) -> Float[np.ndarray, "models slice block"]:
+def _block_energy(
+    slices: Slices, w: np.ndarray, layout: _Layout
+) -> Float[np.ndarray, "models slice block"]:
     """Share of each slice that lies in each attended factor, mean of left and right."""
     sides = ((slices.u, layout.left), (slices.v, layout.right))
-    return np.mean([block_energy(part, w, np.tile(labels, (len(w), 1))) for part, labels in sides], axis=0)
+    return np.mean(
+        [block_energy(part, w, np.tile(labels, (len(w), 1))) for part, labels in sides], axis=0
+    )
 
 
-def _attended_energy(slices: Slices, w: np.ndarray, layout: _Layout) -> Float[np.ndarray, "models kind"]:
+def _attended_energy(
+    slices: Slices, w: np.ndarray, layout: _Layout
+) -> Float[np.ndarray, "models kind"]:
     """Share of each attended feature that lies in the span of the slices, mean of left and right."""
     left, right = np.transpose(layout.pairs)
     return (span_energy(slices.u, w)[..., left] + span_energy(slices.v, w)[..., right]) / 2
@@ -215,18 +253,38 @@ def _on_trained(c: Config) -> xr.Dataset:
             "gap_to_best": ("seed", trained.gap_to_best, IN_WORDS),
             "factors": ("seed", [len(size) for size in sizes]),
             "digons": ("seed", [np.sum(size == 2) for size in sizes]),
-            "enough": ("seed", enough, {"long_name": "two dedicated features and three larger factors"}),
+            "enough": (
+                "seed",
+                enough,
+                {"long_name": "two dedicated features and three larger factors"},
+            ),
         },
-        coords={"way": ["trained", "closed form"], "seed": seeds, "slice": np.arange(1, len(KINDS) + 1)},
+        coords={
+            "way": ["trained", "closed form"],
+            "seed": seeds,
+            "slice": np.arange(1, len(KINDS) + 1),
+        },
     )
     purity, energy, chance = (np.full((2, c.seeds, len(KINDS)), np.nan) for _ in range(3))
     if enough.any():
         kept = np.flatnonzero(enough)
         values = _on_mixed(c, w[kept], blocks[kept], seeds[kept])
         purity[:, kept], energy[:, kept], chance[0, kept, 0] = values
-    dataset["purity"] = (("way", "seed", "slice"), purity, {"long_name": "largest block energy of a slice"})
-    dataset["two_slices"] = (("way", "seed", "asked"), energy, {"long_name": "energy in the span of two slices"})
-    dataset["purity_null"] = ("seed", chance[0, :, 0], {"long_name": "95 % of a random direction's purity"})
+    dataset["purity"] = (
+        ("way", "seed", "slice"),
+        purity,
+        {"long_name": "largest block energy of a slice"},
+    )
+    dataset["two_slices"] = (
+        ("way", "seed", "asked"),
+        energy,
+        {"long_name": "energy in the span of two slices"},
+    )
+    dataset["purity_null"] = (
+        "seed",
+        chance[0, :, 0],
+        {"long_name": "95 % of a random direction's purity"},
+    )
     return dataset.assign_coords(asked=[*["dedicated"] * 2, *["shared"] * 3])
 
 
@@ -244,19 +302,28 @@ def _on_mixed(
 
     def left_slices(asked: list[Asked], rank: int) -> list[np.ndarray]:
         heads = heads_of_ranks(w, p, asked, [rank] * len(w), seeds=seeds, steps=c.head_steps).model
-        best = [optimal_slices(one[None], p, each, rank)[0].u for one, each in zip(w, asked, strict=True)]
+        best = [
+            optimal_slices(one[None], p, each, rank)[0].u
+            for one, each in zip(w, asked, strict=True)
+        ]
         return [slices_of(heads, m).u[..., :rank], np.concatenate(best)]
 
     full = left_slices([Asked(one, GRADED, "count", True) for one in pairs], q)
     two = left_slices([Asked(one, (1.0,) * q, "count", False) for one in pairs], 2)
     purity = np.stack([block_energy(u, w, blocks).max(-1) for u in full])
-    energy = np.stack([np.take_along_axis(span_energy(u, w), np.array(longest), axis=-1) for u in two])
+    energy = np.stack(
+        [np.take_along_axis(span_energy(u, w), np.array(longest), axis=-1) for u in two]
+    )
     random = np.random.default_rng(int(seeds[0])).normal(size=(len(w), m, DRAWS))
-    chance = np.quantile(block_energy(geometry.directions(random), w, blocks).max(-1), 0.95, axis=-1)
+    chance = np.quantile(
+        block_energy(geometry.directions(random), w, blocks).max(-1), 0.95, axis=-1
+    )
     return purity, energy, chance
 
 
-def _longest(w: Float[np.ndarray, "hidden features"], labels: Int[np.ndarray, " features"]) -> list[int]:
+def _longest(
+    w: Float[np.ndarray, "hidden features"], labels: Int[np.ndarray, " features"]
+) -> list[int]:
     """The longest feature of each of the first two dedicated and the first three larger factors."""
     blocks = [np.flatnonzero(labels == k) for k in range(labels.max() + 1)]
     five = [b for b in blocks if len(b) == 1][:2] + [b for b in blocks if len(b) > 1][:3]

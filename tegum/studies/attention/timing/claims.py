@@ -58,7 +58,9 @@ def first_to_stay(values: xr.DataArray, level: float = SETTLED_AT) -> xr.DataArr
     looks = values.sizes["step"]
     times = np.append(values.step.values.astype(float), np.inf)
     place = (looks - stays).astype(int)
-    return xr.DataArray(times[place.values], place.coords, place.dims).where(values.notnull().all("step"))
+    return xr.DataArray(times[place.values], place.coords, place.dims).where(
+        values.notnull().all("step")
+    )
 
 
 def dimensionality(ds: xr.Dataset) -> xr.DataArray:
@@ -126,7 +128,9 @@ def _align_first(lams: Callable[[xr.Dataset], list[float]]) -> Callable[[xr.Data
         where = _fresh(ds).sel(lam=lams(ds))
         aligned, orthogonal = times(where)
         first, last = aligned < orthogonal, aligned > orthogonal
-        by_lam = ", ".join(f"{float(first.sel(lam=lam).mean()):.0%} at {lam:g}" for lam in where.lam.values)
+        by_lam = ", ".join(
+            f"{float(first.sel(lam=lam).mean()):.0%} at {lam:g}" for lam in where.lam.values
+        )
         never = int(np.isinf(orthogonal).sum())
         note = f"models without a tie; {never} never orthogonal; by λ: {by_lam}"
         return _against_coin(first.where(first | last), note)
@@ -134,14 +138,18 @@ def _align_first(lams: Callable[[xr.Dataset], list[float]]) -> Callable[[xr.Data
     return measure
 
 
-def _orthogonal_first(what: Callable[[xr.Dataset], xr.DataArray]) -> Callable[[xr.Dataset], Measured]:
+def _orthogonal_first(
+    what: Callable[[xr.Dataset], xr.DataArray],
+) -> Callable[[xr.Dataset], Measured]:
     def measure(ds: xr.Dataset) -> Measured:
         if not _above(ds):
             return NOTHING
         where = _fresh(ds).sel(lam=_above(ds))
         aligned, orthogonal = first_to_stay(alignment(where)), first_to_stay(what(where))
         first, last = orthogonal < aligned, orthogonal > aligned
-        by_lam = ", ".join(f"{float(first.sel(lam=lam).mean()):.0%} at {lam:g}" for lam in where.lam.values)
+        by_lam = ", ".join(
+            f"{float(first.sel(lam=lam).mean()):.0%} at {lam:g}" for lam in where.lam.values
+        )
         note = f"models without a tie at λ > λ* = {bound_in(ds):.3g}; by λ: {by_lam}"
         return _against_coin(first.where(first | last), note)
 
@@ -155,7 +163,9 @@ def _head_ahead(ds: xr.Dataset) -> Measured:
     where = _fresh(ds).sel(lam=_above(ds))
     aligned, orthogonal = times(where)
     later = (orthogonal < aligned).where(where.finite, other=False)
-    at = where[["cosine", "dual_cosine"]].isel(step=abs(where.step - orthogonal).fillna(0).argmin("step"))
+    at = where[["cosine", "dual_cosine"]].isel(
+        step=abs(where.step - orthogonal).fillna(0).argmin("step")
+    )
     dual, feature = (abs(at[name]).min("side").where(later) for name in ("dual_cosine", "cosine"))
     note = f"models; medians then: {float(dual.median()):.3f} with d_i, {float(feature.median()):.3f} with W_i"
     return _against_coin((dual > feature).where(later), note)
@@ -171,7 +181,9 @@ def _orthogonal_above(ds: xr.Dataset) -> Measured:
     if not _above(ds):
         return NOTHING
     found = leverage(_fresh(ds)).isel(step=-1).sel(lam=_above(ds))
-    note = f"median over seeds at the end, worst of {found.sizes['lam']} λ > λ* = {bound_in(ds):.3g}"
+    note = (
+        f"median over seeds at the end, worst of {found.sizes['lam']} λ > λ* = {bound_in(ds):.3g}"
+    )
     return median(found, "least", low=SETTLED_AT, note=note)
 
 
@@ -208,19 +220,21 @@ def _evicted(ds: xr.Dataset) -> Measured:
     there = end.finite & end.partner_norm.notnull()
     dropped = (end.partner_norm < 0.5).where(there)
     turned = ((end.partner_norm >= 0.5) & (abs(end.partner_cosine) < 0.5)).where(there)
-    note = (
-        f"share of former antipodes shorter than 1/2 at λ > λ*; kept but turned beyond 60°: {float(turned.mean()):.0%}"
-    )
+    note = f"share of former antipodes shorter than 1/2 at λ > λ*; kept but turned beyond 60°: {float(turned.mean()):.0%}"
     return mean(dropped, low=0.5, note=note)
 
 
 def _no_room(ds: xr.Dataset) -> Measured:
-    strong = [float(lam) for lam in ds.plane_lam.values if lam > lam_bound(4, 2, config_in(ds)["density"])]
+    strong = [
+        float(lam) for lam in ds.plane_lam.values if lam > lam_bound(4, 2, config_in(ds)["density"])
+    ]
     if not strong:
         return NOTHING
     end = ds.plane_w.sel(plane_lam=strong).isel(step=-1)
     length = np.sqrt((end**2).sum("axis"))
-    evicted = (length.sel(corner=[2, 3]) < 0.5).all("corner").where(ds.plane_finite.sel(plane_lam=strong))
+    evicted = (
+        (length.sel(corner=[2, 3]) < 0.5).all("corner").where(ds.plane_finite.sel(plane_lam=strong))
+    )
     return mean(evicted, low=0.95, note=f"of {evicted.size} models at λ = {strong}")
 
 
@@ -231,9 +245,13 @@ def escape(ds: xr.Dataset) -> xr.DataArray:
 
 def _early(ds: xr.Dataset) -> Measured:
     at = ds.grown_cosine.isel(head_step=escape(ds)).where(ds.grown_finite)
-    nearer = (at.sel(direction="a", drop=True) > at.sel(direction="d", drop=True)).where(ds.grown_finite)
+    nearer = (at.sel(direction="a", drop=True) > at.sel(direction="d", drop=True)).where(
+        ds.grown_finite
+    )
     both = (nearer.mean("side") > 0.5).where(ds.grown_finite)
-    return _against_coin(both, f"heads; median |cos(u, a_i)| then {float(at.sel(direction='a').median()):.3f}")
+    return _against_coin(
+        both, f"heads; median |cos(u, a_i)| then {float(at.sel(direction='a').median()):.3f}"
+    )
 
 
 def _late(ds: xr.Dataset) -> Measured:
@@ -245,8 +263,17 @@ def _late_feature(ds: xr.Dataset) -> Measured:
     end = ds.grown_cosine.isel(head_step=-1).sel(direction="W", drop=True)
     gap = abs(end - ds.direction_cosine.sel(direction="d", drop=True)).where(ds.grown_finite)
     theory = ds.direction_cosine.sel(direction="d").median(("seed", "side"))
-    said = ", ".join(f"{float(theory.sel(random_density=p)):.2f} at density {p:g}" for p in ds.random_density.values)
-    return median(gap, "greatest", over=("seed", "side"), high=0.01, note=f"median gap; theory's own median: {said}")
+    said = ", ".join(
+        f"{float(theory.sel(random_density=p)):.2f} at density {p:g}"
+        for p in ds.random_density.values
+    )
+    return median(
+        gap,
+        "greatest",
+        over=("seed", "side"),
+        high=0.01,
+        note=f"median gap; theory's own median: {said}",
+    )
 
 
 def _fall(ds: xr.Dataset) -> xr.DataArray:
@@ -256,9 +283,13 @@ def _fall(ds: xr.Dataset) -> xr.DataArray:
 
 
 def _falls_as_theory(ds: xr.Dataset) -> Measured:
-    expected = ds.direction_cosine.sel(direction="a", drop=True) - ds.direction_cosine.sel(direction="d", drop=True)
+    expected = ds.direction_cosine.sel(direction="a", drop=True) - ds.direction_cosine.sel(
+        direction="d", drop=True
+    )
     # Both sides of a head together, for they are not independent.
-    agree = (np.sign(_fall(ds).mean("side")) == np.sign(expected.mean("side"))).where(ds.grown_finite)
+    agree = (np.sign(_fall(ds).mean("side")) == np.sign(expected.mean("side"))).where(
+        ds.grown_finite
+    )
     return _against_coin(agree, "heads at all densities")
 
 

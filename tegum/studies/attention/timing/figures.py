@@ -42,7 +42,12 @@ def _curves(ds: xr.Dataset) -> Exhibit:
     end = float(ds.step[-1])
     with house_style():
         figure, axes = sheet(
-            rows, columns, width=2.3 * columns + 0.5, height=2.0 * rows + 0.5, sharex=True, sharey=True
+            rows,
+            columns,
+            width=2.3 * columns + 0.5,
+            height=2.0 * rows + 0.5,
+            sharex=True,
+            sharey=True,
         )
         for axis in axes.flat[ds.sizes["lam"] :]:
             axis.set_axis_off()
@@ -51,7 +56,9 @@ def _curves(ds: xr.Dataset) -> Exhibit:
             for name, (colour, label) in styles.items():
                 values = curves[name].sel(lam=lam).values
                 median_band(axis, curves.step.values[1:], values[1:], colour=colour, label=label)
-                median_mark(axis, first_to_stay(curves[name].sel(lam=lam)).values, colour=colour, end=end)
+                median_mark(
+                    axis, first_to_stay(curves[name].sel(lam=lam)).values, colour=colour, end=end
+                )
             middle = curves.dual.sel(lam=lam).median("seed")
             axis.plot(curves.step[1:], middle[1:], color=INK, lw=0.9, ls=":", label="|cos(u, d_i)|")
             axis.set(xscale="log", ylim=(0, 1.03), title=f"λ = {lam:g}")
@@ -70,13 +77,19 @@ def _curves(ds: xr.Dataset) -> Exhibit:
 def _losses(ds: xr.Dataset) -> Exhibit:
     shown = ds[["L1", "L2"]].sel(start="fresh").where(ds.finite.sel(start="fresh"))
     power = config_in(ds)["density"] ** 2
-    shown = shown.assign(L2_share=shown.L2 / power).isel(step=slice(1, None)).transpose("lam", "step", "seed")
+    shown = (
+        shown.assign(L2_share=shown.L2 / power)
+        .isel(step=slice(1, None))
+        .transpose("lam", "step", "seed")
+    )
     with house_style():
         figure, axes = sheet(1, 2, width=6.6, height=2.7)
         for shade, lam in zip(shades(ds.sizes["lam"]), ds.lam.values, strict=True):
             for axis, name in zip(axes[0], ("L1", "L2_share"), strict=True):
                 values = shown[name].sel(lam=lam).values
-                median_band(axis, shown.step.values, values, colour=to_hex(shade), label=f"λ = {lam:g}")
+                median_band(
+                    axis, shown.step.values, values, colour=to_hex(shade), label=f"λ = {lam:g}"
+                )
         axes[0, 0].set(xscale="log", yscale="log", xlabel="step", ylabel="L1, summed over features")
         axes[0, 1].set(xscale="log", yscale="log", xlabel="step", ylabel="L2 / E s²")
         axes[0, 1].axhline(7 / 16, color=INK, ls=":", lw=1)
@@ -95,7 +108,13 @@ def _differences(ds: xr.Dataset) -> Exhibit:
     difference = (aligned.where(~same) - orthogonal.where(~same)).rename("difference")
     edge = float(ds.step[-1]) * 2
     bound = float(
-        np.interp(np.log(bound_in(ds)), np.log(ds.lam.values), np.arange(ds.sizes["lam"]), left=np.nan, right=np.nan)
+        np.interp(
+            np.log(bound_in(ds)),
+            np.log(ds.lam.values),
+            np.arange(ds.sizes["lam"]),
+            left=np.nan,
+            right=np.nan,
+        )
     )
     with house_style():
         figure, axes = sheet(1, 2, width=7.4, height=3.2, sharey=True)
@@ -117,7 +136,12 @@ def _differences(ds: xr.Dataset) -> Exhibit:
         axes[0, 0].set_ylabel("t_align - t_orth, steps")
         if np.isfinite(bound):
             axes[0, 0].annotate(
-                "λ*", (bound, 0.97), xycoords=("data", "axes fraction"), color=RED, ha="right", va="top"
+                "λ*",
+                (bound, 0.97),
+                xycoords=("data", "axes fraction"),
+                color=RED,
+                ha="right",
+                va="top",
             )
     data = xr.Dataset({"t_align": aligned, "t_orth": orthogonal, "difference": difference})
     return Exhibit(
@@ -142,9 +166,20 @@ def _sweep(ds: xr.Dataset) -> Exhibit:
     ).transpose("start", "lam", "seed", "side")
     with house_style():
         figure, axes = sheet(1, 2, width=7.4, height=3.3)
-        for start, colour, label in (("fresh", BLUE, "from random weights"), ("settled", ORANGE, "from antipodes")):
+        for start, colour, label in (
+            ("fresh", BLUE, "from random weights"),
+            ("settled", ORANGE, "from antipodes"),
+        ):
             values = shown.leverage.sel(start=start).min("side", skipna=False).values
-            median_band(axes[0, 0], lams, values, colour=colour, label=f"attended, {label}", marker="o", ms=3)
+            median_band(
+                axes[0, 0],
+                lams,
+                values,
+                colour=colour,
+                label=f"attended, {label}",
+                marker="o",
+                ms=3,
+            )
         axes[0, 0].axhline(0.5, color=FAINT, lw=1, zorder=0)
         axes[0, 0].set(ylabel="leverage of the attended", ylim=(0.4, 1.03))
         settled = shown.sel(start="settled")
@@ -173,7 +208,11 @@ def _sweep(ds: xr.Dataset) -> Exhibit:
 
 def _random(ds: xr.Dataset) -> Exhibit:
     found = ds.grown_cosine.where(ds.grown_finite)
-    names = {"W": (BLUE, "W_i, the feature"), "a": (ORANGE, "a_i, first moment"), "d": (GREEN, "d_i, dual")}
+    names = {
+        "W": (BLUE, "W_i, the feature"),
+        "a": (ORANGE, "a_i, first moment"),
+        "d": (GREEN, "d_i, dual"),
+    }
     count = ds.sizes["random_density"]
     with house_style():
         figure, axes = sheet(1, count, width=3.3 * count + 0.4, height=3.1, sharey=True)
@@ -182,11 +221,18 @@ def _random(ds: xr.Dataset) -> Exhibit:
                 worse = found.sel(random_density=density, direction=name).min("side")
                 values = worse.transpose("head_step", "seed").values
                 median_band(axis, ds.head_step.values[1:], values[1:], colour=colour, label=label)
-            said = ds.direction_cosine.sel(random_density=density, direction="d").min("side").median()
+            said = (
+                ds.direction_cosine.sel(random_density=density, direction="d").min("side").median()
+            )
             axis.axhline(float(said), color=BLUE, ls=":", lw=1)
             looks = escape(ds.sel(random_density=density)).values
             axis.axvline(np.median(ds.head_step.values[looks]), color=INK, ls="--", lw=1)
-            axis.set(xscale="log", ylim=(0, 1.03), xlabel="step of gradient descent", title=f"S = {1 - density:.3g}")
+            axis.set(
+                xscale="log",
+                ylim=(0, 1.03),
+                xlabel="step of gradient descent",
+                title=f"S = {1 - density:.3g}",
+            )
         axes[0, 0].set_ylabel("|cos(first singular vector, ·)|")
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return Exhibit(
@@ -207,7 +253,9 @@ def _strip(ds: xr.Dataset) -> Exhibit:
     reach = 1.15 * float(max(1.0, abs(model.plane_w.isel(step=looks)).max()))
     colours = (BLUE, ORANGE, FAINT, FAINT)
     with house_style():
-        figure, axes = sheet(rows, len(looks), width=1.25 * len(looks) + 0.4, height=1.5 * rows + 0.4)
+        figure, axes = sheet(
+            rows, len(looks), width=1.25 * len(looks) + 0.4, height=1.5 * rows + 0.4
+        )
         for row, lam in zip(axes, ds.plane_lam.values, strict=True):
             for axis, look in zip(row, looks, strict=True):
                 at = model.sel(plane_lam=lam).isel(step=look)
@@ -218,7 +266,9 @@ def _strip(ds: xr.Dataset) -> Exhibit:
                     x, y = at.plane_w.sel(corner=corner).transpose("axis").values
                     axis.plot([0, x], [0, y], color=colour, lw=1.5)
                     axis.plot([x], [y], "o", color=colour, ms=4)
-                axis.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[], aspect="equal")
+                axis.set(
+                    xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[], aspect="equal"
+                )
                 axis.spines[:].set_visible(True)
                 axis.spines[:].set_color(FAINT)
                 axis.set_title(f"step {int(ds.step[look])}")

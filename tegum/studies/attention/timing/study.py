@@ -23,8 +23,8 @@ import numpy as np
 import xarray as xr
 
 from tegum.analysis import geometry
-from tegum.analysis.spectra import cosines, svd_of_product
 from tegum.analysis.spans import used_projector
+from tegum.analysis.spectra import cosines, svd_of_product
 from tegum.errors import bad_input
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck, Head
@@ -38,9 +38,9 @@ from tegum.theory.dictionaries import gaussian
 from tegum.theory.head_moments import first_moments, target_power
 from tegum.theory.optimal_heads import dual_directions, head_floor, head_loss, optimal_head
 from tegum.training.engine import Trained, stack, train
-from tegum.training.with_head import train_with_head
 from tegum.training.objectives import Pairs, Reconstruction
 from tegum.training.recipe import SGD, Recipe, Sampled, log_spaced
+from tegum.training.with_head import train_with_head
 
 
 class Config(StudyConfig):
@@ -83,10 +83,14 @@ class Config(StudyConfig):
             raise bad_input("rank", self.rank, f"at most n_hidden = {self.n_hidden}")
         if self.n_features <= self.n_hidden:
             raise bad_input(
-                "n_features", self.n_features, f"more than n_hidden = {self.n_hidden}, else none must share"
+                "n_features",
+                self.n_features,
+                f"more than n_hidden = {self.n_hidden}, else none must share",
             )
         if max(self.pair) >= self.n_features or self.pair[0] == self.pair[1]:
-            raise bad_input("pair", self.pair, f"two features from 0 to n_features - 1 = {self.n_features - 1}")
+            raise bad_input(
+                "pair", self.pair, f"two features from 0 to n_features - 1 = {self.n_features - 1}"
+            )
         for name in ("lams", "plane_lams"):
             values = getattr(self, name)
             if not values or list(values) != sorted(set(values)) or values[0] == 0:
@@ -146,7 +150,11 @@ def measure(task: Fresh | Settled | Plane | Grown) -> xr.Dataset:
 
 def _fresh(c: Config, lam: float) -> xr.Dataset:
     trained = _joint(_initial(c, c.n_features, c.n_hidden), c, lam, rank=c.rank, pair=c.pair)
-    return _measured(trained, c).assign_coords(seed=c.model_seeds(c.seeds)).expand_dims(start=["fresh"], lam=[lam])
+    return (
+        _measured(trained, c)
+        .assign_coords(seed=c.model_seeds(c.seeds))
+        .expand_dims(start=["fresh"], lam=[lam])
+    )
 
 
 def _settled(c: Config) -> xr.Dataset:
@@ -162,7 +170,9 @@ def _settled(c: Config) -> xr.Dataset:
         trained = _joint(alone.model, c, lam, rank=c.rank, pair=c.pair)
         trained = replace(trained, finite=trained.finite & alone.finite)
         parts.append(
-            _measured(trained, c).assign_coords(seed=c.model_seeds(c.seeds)).expand_dims(start=["settled"], lam=[lam])
+            _measured(trained, c)
+            .assign_coords(seed=c.model_seeds(c.seeds))
+            .expand_dims(start=["settled"], lam=[lam])
         )
     return xr.concat(parts, "lam")
 
@@ -172,7 +182,9 @@ def _initial(c: Config, n_features: int, n_hidden: int) -> Bottleneck:
     return stack([Bottleneck.init(n_features, n_hidden, key) for key in keys])
 
 
-def _joint(bottlenecks: Bottleneck, c: Config, lam: float, *, rank: int, pair: tuple[int, int]) -> Trained:
+def _joint(
+    bottlenecks: Bottleneck, c: Config, lam: float, *, rank: int, pair: tuple[int, int]
+) -> Trained:
     _, hidden, n_features = bottlenecks.w.shape
     keys = [jax.random.split(jax.random.key(int(seed)))[1] for seed in c.model_seeds(c.seeds)]
     return train_with_head(
@@ -181,7 +193,9 @@ def _joint(bottlenecks: Bottleneck, c: Config, lam: float, *, rank: int, pair: t
         stack([SparseFeatures(n_features, c.density)] * c.seeds),
         stack([Pairs((pair,))] * c.seeds),
         Recipe(
-            steps=c.steps, objective=Sampled(c.batch), snapshots=log_spaced(c.steps, c.looks, first=min(10, c.steps))
+            steps=c.steps,
+            objective=Sampled(c.batch),
+            snapshots=log_spaced(c.steps, c.looks, first=min(10, c.steps)),
         ),
         mode="joint",
         seeds=c.model_seeds(c.seeds),
@@ -192,13 +206,18 @@ def _joint(bottlenecks: Bottleneck, c: Config, lam: float, *, rank: int, pair: t
 
 def _measured(trained: Trained, c: Config) -> xr.Dataset:
     """Both sides of the pair at every look: alignment, geometry, and what became of the antipodes at the first look."""
-    history, final = (with_stand_ins(part, trained.finite) for part in (trained.history, trained.model))
+    history, final = (
+        with_stand_ins(part, trained.finite) for part in (trained.history, trained.model)
+    )
     w, head = np.asarray(history.bottleneck.w, np.float64), history.head
     u, s, v = svd_of_product(*(np.asarray(m, np.float64) for m in (head.a, head.b)))
     used = used_projector(w)
     duals = _duals(used @ w, c.density)
     sides, dual_sides = (
-        np.stack([cosines(slices, of)[..., 0, k] for slices, k in zip((u, v), c.pair, strict=True)], axis=-1)
+        np.stack(
+            [cosines(slices, of)[..., 0, k] for slices, k in zip((u, v), c.pair, strict=True)],
+            axis=-1,
+        )
         for of in (w, duals)
     )
     both = list(c.pair)
@@ -215,7 +234,11 @@ def _measured(trained: Trained, c: Config) -> xr.Dataset:
                 sides,
                 {"long_name": "signed cos(first singular vector, W_i)"},
             ),
-            "dual_cosine": ((*at_looks, "side"), dual_sides, {"long_name": "signed cos(first singular vector, d_i)"}),
+            "dual_cosine": (
+                (*at_looks, "side"),
+                dual_sides,
+                {"long_name": "signed cos(first singular vector, d_i)"},
+            ),
             "leverage": ((*at_looks, "side"), geometry.leverage(w)[..., both]),
             "dimensionality": ((*at_looks, "side"), geometry.dimensionality(w)[..., both]),
             "superposition": ((*at_looks, "side"), geometry.superposition(w)[..., both]),
@@ -228,13 +251,20 @@ def _measured(trained: Trained, c: Config) -> xr.Dataset:
             "partner_cosine": (
                 (*at_looks, "side"),
                 np.take_along_axis(onto, everywhere, axis=-1)[..., 0],
-                {"long_name": "cosine with the feature that opposed W_i most before the first step"},
+                {
+                    "long_name": "cosine with the feature that opposed W_i most before the first step"
+                },
             ),
             "partner_norm": (
                 (*at_looks, "side"),
-                np.take_along_axis(np.broadcast_to(norms[..., None, :], onto.shape), everywhere, axis=-1)[..., 0],
+                np.take_along_axis(
+                    np.broadcast_to(norms[..., None, :], onto.shape), everywhere, axis=-1
+                )[..., 0],
             ),
-            "second_share": (at_looks, s[..., 1] / s[..., 0] if s.shape[-1] > 1 else np.zeros(s.shape[:-1])),
+            "second_share": (
+                at_looks,
+                s[..., 1] / s[..., 0] if s.shape[-1] > 1 else np.zeros(s.shape[:-1]),
+            ),
             "empty": (
                 at_looks,
                 w.shape[-2] - np.linalg.trace(used).round(),
@@ -246,7 +276,11 @@ def _measured(trained: Trained, c: Config) -> xr.Dataset:
                 {"long_name": "sampled, summed over features, mean since last look"},
             ),
             "L2": (at_looks, trained.losses["L2"], {"long_name": "sampled, mean since last look"}),
-            "gap_to_best": ("seed", gaps_to_best_known(final.bottleneck, c.density, np.ones(c.n_features)), IN_WORDS),
+            "gap_to_best": (
+                "seed",
+                gaps_to_best_known(final.bottleneck, c.density, np.ones(c.n_features)),
+                IN_WORDS,
+            ),
         },
         coords={"step": list(trained.steps), "side": ["left", "right"]},
     )
@@ -272,7 +306,10 @@ def _in_the_plane(c: Config, lam: float) -> xr.Dataset:
     return xr.Dataset(
         {
             "plane_w": ((*dims, "axis", "corner"), w[None]),
-            "plane_vector": ((*dims, "axis", "side"), np.stack([u[..., 0], v[..., 0]], axis=-1)[None]),
+            "plane_vector": (
+                (*dims, "axis", "side"),
+                np.stack([u[..., 0], v[..., 0]], axis=-1)[None],
+            ),
             "plane_finite": (dims[:2], trained.finite[None]),
         },
         coords={
@@ -302,14 +339,20 @@ def _grown(c: Config, density: float) -> xr.Dataset:
     }
     looks = len(trained.steps)
     found = [
-        [np.abs(cosines(slices, everywhere)[..., 0, i]) for slices, i in zip((u, v), c.pair, strict=True)]
+        [
+            np.abs(cosines(slices, everywhere)[..., 0, i])
+            for slices, i in zip((u, v), c.pair, strict=True)
+        ]
         for everywhere in (np.repeat(of[:, None], looks, axis=1) for of in compared.values())
     ]
     hats = [geometry.directions(of)[..., list(c.pair)] for of in compared.values()]
     omega = np.asarray(heads.omega, np.float64)
     power = target_power(density, weights)
     floors = np.array([head_floor(w, density, weights) for w in dictionaries])
-    losses = [[head_loss(o, w, density, weights) for o in row] for row, w in zip(omega, dictionaries, strict=True)]
+    losses = [
+        [head_loss(o, w, density, weights) for o in row]
+        for row, w in zip(omega, dictionaries, strict=True)
+    ]
     dims = ("random_density", "seed", "head_step")
     return xr.Dataset(
         {
@@ -345,14 +388,26 @@ def _descended(dictionaries: np.ndarray, weights: np.ndarray, c: Config, density
     losses = exact_losses(dictionaries, density, [Asked((c.pair,))] * len(dictionaries))
     # Half the inverse of a bound on the curvature at the optimum: 2 ‖C‖² ‖Ω*‖ / E s².
     rates = [
-        0.25 * power / (np.linalg.norm(moment, 2) ** 2 * np.linalg.norm(optimal_head(w, density, weights), 2))
+        0.25
+        * power
+        / (np.linalg.norm(moment, 2) ** 2 * np.linalg.norm(optimal_head(w, density, weights), 2))
         for moment, power, w in zip(losses.second_moment, losses.power, dictionaries, strict=True)
     ]
-    fresh = stack([Head.init(c.n_hidden, c.rank, jax.random.key(int(seed))) for seed in c.model_seeds(c.seeds)])
+    fresh = stack(
+        [
+            Head.init(c.n_hidden, c.rank, jax.random.key(int(seed)))
+            for seed in c.model_seeds(c.seeds)
+        ]
+    )
     return train(
         jax.tree.map(lambda leaf: leaf * np.float32(c.head_scale), fresh),
         losses,
-        Recipe(steps=c.head_steps, objective=Sampled(1), optimizer=SGD(), snapshots=log_spaced(c.head_steps, c.looks)),
+        Recipe(
+            steps=c.head_steps,
+            objective=Sampled(1),
+            optimizer=SGD(),
+            snapshots=log_spaced(c.head_steps, c.looks),
+        ),
         seeds=c.model_seeds(c.seeds),
         learning_rate=np.array(rates),
     )
@@ -360,7 +415,9 @@ def _descended(dictionaries: np.ndarray, weights: np.ndarray, c: Config, density
 
 def combine(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     """Fresh trainings come one λ at a time, settled ones all together: joined λ by λ, then start by start."""
-    fresh = xr.concat([part for part in parts if "start" in part.dims and part.start == "fresh"], "lam")
+    fresh = xr.concat(
+        [part for part in parts if "start" in part.dims and part.start == "fresh"], "lam"
+    )
     [settled] = [part for part in parts if "start" in part.dims and part.start == "settled"]
     merged = xr.merge(
         [
@@ -372,7 +429,9 @@ def combine(parts: Sequence[xr.Dataset]) -> xr.Dataset:
         join="outer",
         compat="no_conflicts",
     )
-    return merged.drop_encoding()  # else the longer name of a start is cut to the shorter one's length on disk
+    return (
+        merged.drop_encoding()
+    )  # else the longer name of a start is cut to the shorter one's length on disk
 
 
 STUDY = Study(
@@ -382,7 +441,14 @@ STUDY = Study(
     sources=("franco2026", "elhage2022"),
     version=2,
     presets={
-        "quick": Config(lams=(1.0, 10.0, 100.0), seeds=8, steps=600, learning_rate=1e-2, looks=30, head_steps=2000),
+        "quick": Config(
+            lams=(1.0, 10.0, 100.0),
+            seeds=8,
+            steps=600,
+            learning_rate=1e-2,
+            looks=30,
+            head_steps=2000,
+        ),
         "default": Config(),
         "paper": Config(
             n_features=100,

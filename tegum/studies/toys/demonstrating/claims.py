@@ -29,7 +29,9 @@ def represented(ds: xr.Dataset) -> xr.DataArray:
 
 def of_weights(quantity: Callable[[np.ndarray], np.ndarray], ds: xr.Dataset) -> xr.DataArray:
     """One number a feature, from the weights of every model."""
-    return xr.apply_ufunc(quantity, ds.w, input_core_dims=[["hidden", "feature"]], output_core_dims=[["feature"]])
+    return xr.apply_ufunc(
+        quantity, ds.w, input_core_dims=[["hidden", "feature"]], output_core_dims=[["feature"]]
+    )
 
 
 def optimum_loss(ds: xr.Dataset, density: float) -> float:
@@ -46,11 +48,15 @@ def _exchange_cost(ds: xr.Dataset, density: float) -> float:
 def _gap_in_exchanges(ds: xr.Dataset, activation: str, densities: np.ndarray) -> Measured:
     """The worst median gap to the linear optimum, in units of the cost of exchanging one feature."""
     gaps = [
-        float(abs(ds.loss.sel(activation=activation, density=p).median("seed") - optimum_loss(ds, p)))
+        float(
+            abs(ds.loss.sel(activation=activation, density=p).median("seed") - optimum_loss(ds, p))
+        )
         / _exchange_cost(ds, p)
         for p in densities
     ]
-    return Measured(max(gaps), high=0.5, note=f"worst of {len(gaps)} densities; 1 = the cost of one exchange")
+    return Measured(
+        max(gaps), high=0.5, note=f"worst of {len(gaps)} densities; 1 = the cost of one exchange"
+    )
 
 
 def _linear_keeps_top_m(ds: xr.Dataset) -> Measured:
@@ -70,7 +76,11 @@ def _linear_biases(ds: xr.Dataset) -> Measured:
         optimum = linear_optimum(ds.sizes["hidden"], p, ds.importance.values)
         error = abs(ds.b.sel(activation="linear", density=p) - optimum.b).median("seed") / (p / 2)
         worst = max(worst, float(error.max()))
-    return Measured(worst, high=0.5, note=f"in units of E x; densities down to {min(resolved, default=np.nan):g}")
+    return Measured(
+        worst,
+        high=0.5,
+        note=f"in units of E x; densities down to {min(resolved, default=np.nan):g}",
+    )
 
 
 def _count(ds: xr.Dataset) -> xr.DataArray:
@@ -90,29 +100,48 @@ def _counts_grow(ds: xr.Dataset) -> Measured:
 
 def _more_than_dimensions(ds: xr.Dataset) -> Measured:
     sparsest = _count(ds).sel(density=float(ds.density.min()))
-    return median(sparsest, low=1.0 + ds.sizes["hidden"], note="median over seeds at the sparsest density")
+    return median(
+        sparsest, low=1.0 + ds.sizes["hidden"], note="median over seeds at the sparsest density"
+    )
 
 
 def _replication_count(ds: xr.Dataset) -> Measured:
     sparsest = _count(ds).sel(density=float(ds.density.min()))
-    return median(sparsest, low=13.0, high=14.0, note=f"median over seeds at density {float(ds.density.min()):g}")
+    return median(
+        sparsest,
+        low=13.0,
+        high=14.0,
+        note=f"median over seeds at density {float(ds.density.min()):g}",
+    )
 
 
 def _gap(ds: xr.Dataset) -> Measured:
     gaps = ds.gap.sel(activation="relu").min("seed")
     median = float(ds.gap.sel(activation="relu").median("seed").max())
-    return Measured(float(gaps.max()), high=0.01, note=f"worst density; there the median seed is {median:.1%} above")
+    return Measured(
+        float(gaps.max()),
+        high=0.01,
+        note=f"worst density; there the median seed is {median:.1%} above",
+    )
 
 
 def _shared_are_less_important(ds: xr.Dataset) -> Measured:
     """Share of ReLU models whose shared features are, on average, less important than their dedicated ones."""
     relu = ds.sel(activation="relu")
-    shared = of_weights(geometry.interference, relu) > 0.5  # midway between none and an antipodal pair
+    shared = (
+        of_weights(geometry.interference, relu) > 0.5
+    )  # midway between none and an antipodal pair
     shared_ones, dedicated = shared & represented(relu), ~shared & represented(relu)
-    later = relu.feature.where(shared_ones).mean("feature") - relu.feature.where(dedicated).mean("feature")
+    later = relu.feature.where(shared_ones).mean("feature") - relu.feature.where(dedicated).mean(
+        "feature"
+    )
     both = later.notnull()
     models = int(both.sum())
-    return mean((later > 0).where(both), low=coin_share(models), note=f"share of the {models} models that have both")
+    return mean(
+        (later > 0).where(both),
+        low=coin_share(models),
+        note=f"share of the {models} models that have both",
+    )
 
 
 CLAIMS = (

@@ -36,9 +36,15 @@ def _stored_features(ds: xr.Dataset) -> Exhibit:
     gram = xr.DataArray(
         geometry.gram(w),
         dims=("activation", "density", "feature", "other"),
-        coords={"activation": best.activation, "density": best.density, "other": np.arange(w.shape[-1])},
+        coords={
+            "activation": best.activation,
+            "density": best.density,
+            "other": np.arange(w.shape[-1]),
+        },
     )
-    data = of_feature.assign(gram=gram)[["norm", "superposition", "bias", "gram"]].drop_vars(["seed", "importance"])
+    data = of_feature.assign(gram=gram)[["norm", "superposition", "bias", "gram"]].drop_vars(
+        ["seed", "importance"]
+    )
     return Exhibit(
         figure,
         data.to_dataframe().reset_index(),
@@ -51,14 +57,23 @@ def _counts_and_losses(ds: xr.Dataset) -> Exhibit:
     ordered = ds.sortby("density", ascending=False)
     counts = represented(ordered).sum("feature").transpose("activation", "density", "seed")
     optimum = np.array([optimum_loss(ds, p) for p in ordered.density.values])
-    ratio = (ordered.loss / xr.DataArray(optimum, dims="density")).transpose("activation", "density", "seed")
+    ratio = (ordered.loss / xr.DataArray(optimum, dims="density")).transpose(
+        "activation", "density", "seed"
+    )
     with house_style():
         figure, axes = sheet(1, 2, width=7.2, height=2.9)
         for axis, quantity in zip(axes[0], (counts, ratio), strict=True):
             for colour, activation in zip(SERIES, ds.activation.values, strict=False):
                 band = quantity.sel(activation=activation).values
                 median_band(
-                    axis, 1 / ordered.density.values, band, colour=colour, label=activation, inner=1.0, marker="o", ms=3
+                    axis,
+                    1 / ordered.density.values,
+                    band,
+                    colour=colour,
+                    label=activation,
+                    inner=1.0,
+                    marker="o",
+                    ms=3,
                 )
             axis.set(xscale="log", xlabel="1 / density = 1 / (1 - S)")
         axes[0, 0].axhline(ds.sizes["hidden"], color=FAINT, ls="--", zorder=0)

@@ -52,7 +52,9 @@ class Config(StudyConfig):
         """Check what the fields must satisfy together."""
         if self.n_features <= self.n_hidden:
             raise bad_input(
-                "n_features", self.n_features, f"more than n_hidden = {self.n_hidden}, else none must share"
+                "n_features",
+                self.n_features,
+                f"more than n_hidden = {self.n_hidden}, else none must share",
             )
 
 
@@ -86,9 +88,16 @@ def measure(task: Task) -> xr.Dataset:
         learning_rate=c.learning_rate,
     )
     w, b = trained.model.w, trained.model.b
-    exact = partial(expected_loss, density=task.density, importance=importance, activation=task.activation)
-    loss = [exact(*model) if ok else np.nan for *model, ok in zip(w, b, trained.finite, strict=True)]
-    best = min(best_known_loss(c.n_hidden, task.density, importance, task.activation), np.nanmin(loss, initial=np.inf))
+    exact = partial(
+        expected_loss, density=task.density, importance=importance, activation=task.activation
+    )
+    loss = [
+        exact(*model) if ok else np.nan for *model, ok in zip(w, b, trained.finite, strict=True)
+    ]
+    best = min(
+        best_known_loss(c.n_hidden, task.density, importance, task.activation),
+        np.nanmin(loss, initial=np.inf),
+    )
     of_model = ("activation", "density", "seed")
     dataset = xr.Dataset(
         {
@@ -102,9 +111,15 @@ def measure(task: Task) -> xr.Dataset:
             "gap": (
                 of_model,
                 np.array(loss)[None, None] / best - 1,
-                {"long_name": "loss over the best known, less 1; of ReLU models no lower bound is known"},
+                {
+                    "long_name": "loss over the best known, less 1; of ReLU models no lower bound is known"
+                },
             ),
-            "finite": (of_model, trained.finite[None, None], {"long_name": "False for a model that diverged"}),
+            "finite": (
+                of_model,
+                trained.finite[None, None],
+                {"long_name": "False for a model that diverged"},
+            ),
         },
         coords={"activation": [task.activation], "density": [task.density], "seed": seeds},
     )

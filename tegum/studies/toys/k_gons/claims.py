@@ -34,11 +34,20 @@ def _finished(ds: xr.Dataset) -> Measured:
 
 def _published(ds: xr.Dataset) -> Measured:
     """Greatest distance of a computed level from the numbers of theory, n = 6."""
-    known = {"6": 0.048192, "5+": 0.061799, "5": 0.068744, "4++": 0.097222, "4+": 0.104167, "4": 0.111111}
+    known = {
+        "6": 0.048192,
+        "5+": 0.061799,
+        "5": 0.068744,
+        "4++": 0.097222,
+        "4+": 0.104167,
+        "4": 0.111111,
+    }
     if 6 not in ds.n_features:
         return Measured(np.nan, high=1e-6, note="needs n = 6 among n_features")
     found = ds.level.sel(n_features=6, polygon=list(known)).values
-    return Measured(float(np.abs(found - list(known.values())).max()), high=1e-6, note="six levels of n = 6")
+    return Measured(
+        float(np.abs(found - list(known.values())).max()), high=1e-6, note="six levels of n = 6"
+    )
 
 
 def _landing(ds: xr.Dataset, few: bool) -> Measured:
@@ -46,21 +55,36 @@ def _landing(ds: xr.Dataset, few: bool) -> Measured:
     if not chosen.sizes["n_features"]:
         return Measured(np.nan, low=1.0, note="no such n among n_features")
     share = _on_polygon(chosen).mean("restart")
-    each = ", ".join(f"n = {n}: {float(value):.1%}" for n, value in zip(chosen.n_features.values, share, strict=True))
-    return Measured(float(share.min()), low=1.0, note=f"least of {each}; {chosen.sizes['restart']} restarts each")
+    each = ", ".join(
+        f"n = {n}: {float(value):.1%}"
+        for n, value in zip(chosen.n_features.values, share, strict=True)
+    )
+    return Measured(
+        float(share.min()),
+        low=1.0,
+        note=f"least of {each}; {chosen.sizes['restart']} restarts each",
+    )
 
 
 def _landing_with_shared(ds: xr.Dataset) -> Measured:
     on = _on_polygon(ds)
     others, shared = (~on).values, (_on(ds.loss, ds.shared_level, "shared") & ~on).values
     share = 1.0 if not others.any() else shared.sum() / others.sum()
-    return Measured(float(share), low=1.0, note=f"{shared.sum()} of the {others.sum()} that end off the k-gons' levels")
+    return Measured(
+        float(share),
+        low=1.0,
+        note=f"{shared.sum()} of the {others.sum()} that end off the k-gons' levels",
+    )
 
 
 def _level_count(ds: xr.Dataset) -> Measured:
     """Least number of different levels that restarts of one n reach."""
     reached = (abs(ds.loss - ds.level) < ON_LEVEL).any("restart").sum("polygon")
-    return Measured(float(reached.min()), low=2, note="levels reached by n: " + ", ".join(map(str, reached.values)))
+    return Measured(
+        float(reached.min()),
+        low=2,
+        note="levels reached by n: " + ", ".join(map(str, reached.values)),
+    )
 
 
 def _stay(ds: xr.Dataset) -> Measured:
@@ -91,7 +115,9 @@ def _time_in(curves: np.ndarray, centre: float) -> float:
     return float(np.mean(shares)) if shares else np.nan
 
 
-def occupancy(ds: xr.Dataset, highest: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def occupancy(
+    ds: xr.Dataset, highest: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(levels up to `highest`, time within 1 % of each, middles of control windows, time within 1 % of each)."""
     levels, curves = trained_levels(ds), ds.trained_loss.values
     places = np.geomspace(levels.min(), highest * (1 + 2 * CLEAR), 400)
@@ -112,7 +138,9 @@ def _four_gon(ds: xr.Dataset) -> float:
 
 def _time_at_levels(ds: xr.Dataset) -> Measured:
     levels, at_levels, _, elsewhere = occupancy(ds, _four_gon(ds))
-    longest = ", ".join(f"{levels[k]:.4f}: {at_levels[k]:.1%}" for k in np.argsort(-np.nan_to_num(at_levels))[:3])
+    longest = ", ".join(
+        f"{levels[k]:.4f}: {at_levels[k]:.1%}" for k in np.argsort(-np.nan_to_num(at_levels))[:3]
+    )
     return Measured(
         float(np.nanmean(at_levels)),
         low=float(np.nanquantile(elsewhere, 0.95)),
@@ -150,23 +178,36 @@ def _trained_ends(ds: xr.Dataset) -> Measured:
     last = ds.trained_loss.isel(step=-1).values[:, None]
     gap = float(np.median(last) - trained_levels(ds).min())
     on = _near(last, trained_levels(ds), PAUSE).any(axis=1)
-    return Measured(float(on.mean()), low=0.95, note=f"share of models; median gap to the best known loss {gap:.2g}")
+    return Measured(
+        float(on.mean()),
+        low=0.95,
+        note=f"share of models; median gap to the best known loss {gap:.2g}",
+    )
 
 
 def _best_gap(ds: xr.Dataset) -> Measured:
     """How far the best ends lie above the best known loss; negative would be a new best."""
     gap = (ds.loss.min("restart") - ds.level.min("polygon")).values
     sampled = float(ds.trained_loss.isel(step=-1).min()) - trained_levels(ds).min()
-    each = ", ".join(f"n = {n}: {value:.1g}" for n, value in zip(ds.n_features.values, gap, strict=True))
+    each = ", ".join(
+        f"n = {n}: {value:.1g}" for n, value in zip(ds.n_features.values, gap, strict=True)
+    )
     return Measured(
-        float(min(gap.min(), sampled)), low=-1e-8, note=f"gap of the best descent, {each}; of training {sampled:.1g}"
+        float(min(gap.min(), sampled)),
+        low=-1e-8,
+        note=f"gap of the best descent, {each}; of training {sampled:.1g}",
     )
 
 
 def _finds_the_best(ds: xr.Dataset) -> Measured:
     at_best = (ds.loss - ds.level.min("polygon") < ON_LEVEL).mean("restart")
-    each = ", ".join(f"n = {n}: {float(value):.1%}" for n, value in zip(ds.n_features.values, at_best, strict=True))
-    return Measured(float(at_best.min()), low=0.5, note=f"share of restarts at the best level, least of {each}")
+    each = ", ".join(
+        f"n = {n}: {float(value):.1%}"
+        for n, value in zip(ds.n_features.values, at_best, strict=True)
+    )
+    return Measured(
+        float(at_best.min()), low=0.5, note=f"share of restarts at the best level, least of {each}"
+    )
 
 
 CLAIMS = (

@@ -38,7 +38,10 @@ def _ends(ds: xr.Dataset) -> Exhibit:
     widest = min(8, int(data.groupby("n_features").size().max()))
     with house_style():
         figure, axes = sheet(
-            ds.sizes["n_features"], widest, width=1.5 * widest + 0.4, height=1.75 * ds.sizes["n_features"]
+            ds.sizes["n_features"],
+            widest,
+            width=1.5 * widest + 0.4,
+            height=1.75 * ds.sizes["n_features"],
         )
         for axis in axes.ravel():
             axis.set(xlim=(-1.6, 1.6), ylim=(-1.6, 1.6), xticks=[], yticks=[], aspect="equal")
@@ -66,12 +69,21 @@ def _draw_columns(axis: Any, w: np.ndarray) -> None:
     doubled = [np.sum(np.linalg.norm(w - column[:, None], axis=0) < 0.05) > 1 for column in w.T]
     for column, twice in zip(w.T, doubled, strict=True):
         shared = twice and np.linalg.norm(column) > 0.1
-        axis.plot([0, column[0]], [0, column[1]], color=ORANGE if shared else BLUE, marker="o", ms=4, markevery=[1])
+        axis.plot(
+            [0, column[0]],
+            [0, column[1]],
+            color=ORANGE if shared else BLUE,
+            marker="o",
+            ms=4,
+            markevery=[1],
+        )
 
 
 def _curves(ds: xr.Dataset) -> Exhibit:
     levels = trained_levels(ds)
-    names = {value: name for name, value in _named_levels(ds, config_in(ds)["trained_features"]).items()}
+    names = {
+        value: name for name, value in _named_levels(ds, config_in(ds)["trained_features"]).items()
+    }
     curves = ds.trained_loss.isel(step=slice(1, None))
     low, high = 0.93 * levels.min(), 0.26
     with house_style():
@@ -85,11 +97,25 @@ def _curves(ds: xr.Dataset) -> Exhibit:
         for level in levels[levels < high]:
             left.axhline(level, color=FAINT, lw=0.7, ls="--", zorder=0)
         for level in levels[levels < 0.12]:
-            right.text(1.02, level, names[level], transform=right.get_yaxis_transform(), va="center", color=INK, size=8)
+            right.text(
+                1.02,
+                level,
+                names[level],
+                transform=right.get_yaxis_transform(),
+                va="center",
+                color=INK,
+                size=8,
+            )
         at, time, places, control = occupancy(ds, high)
         right.plot(100 * control, places, ".", color=FAINT, ms=3, label="elsewhere")
         right.plot(100 * time, at, "o", color=BLUE, ms=4, label="at a level")
-        left.set(xscale="log", yscale="log", ylim=(low, high), xlabel="training step", ylabel="exact loss")
+        left.set(
+            xscale="log",
+            yscale="log",
+            ylim=(low, high),
+            xlabel="training step",
+            ylabel="exact loss",
+        )
         right.set(xlabel="% of the way down\n(logarithmic time)")
         right.legend(loc="upper right")
         ticks = [0.05, 0.07, 0.1, 0.15, 0.2]

@@ -23,8 +23,14 @@ NUDGE = 1e-3
 def minima(w: np.ndarray, b: np.ndarray) -> Minima:
     """Descents from each start; those that a kink stopped short of 1e-9 go on with a fresh estimate of curvature."""
     count = len(w)
-    rows = -(-count // BLOCK) * BLOCK  # whole blocks, filled up with copies, so that one compilation serves each n
-    found = Minima(np.resize(w, (rows, *w.shape[1:])), np.resize(b, (rows, *b.shape[1:])), *[np.zeros(rows)] * 4)
+    rows = (
+        -(-count // BLOCK) * BLOCK
+    )  # whole blocks, filled up with copies, so that one compilation serves each n
+    found = Minima(
+        np.resize(w, (rows, *w.shape[1:])),
+        np.resize(b, (rows, *b.shape[1:])),
+        *[np.zeros(rows)] * 4,
+    )
     for _ in range(4):
         found = minimise(found.w, found.b, loss=one_active_loss, tolerance=1e-9, max_steps=250)
         if found.converged.all():
@@ -37,7 +43,9 @@ def ladder(n: int) -> dict[str, float]:
     levels: dict[str, float] = {}
     for k in range(1, n + 1):
         h = 0.0 if k <= 4 else 3 * k * minima(1.2 * polygon(k)[None], np.full((1, k), -0.3)).loss[0]
-        levels |= {f"{k}{'+' * s}": (h + n - k) / (3 * n) - s / (4 * n**2) for s in range(n - k + 1)}
+        levels |= {
+            f"{k}{'+' * s}": (h + n - k) / (3 * n) - s / (4 * n**2) for s in range(n - k + 1)
+        }
     return levels
 
 
@@ -61,7 +69,11 @@ def shared_levels(n: int, rng: np.random.Generator) -> dict[str, float]:
     for row, way in enumerate(ways):
         used = end.w[row, :, : sum(way)]
         together = np.allclose(used, np.repeat(used[:, np.cumsum(way) - 1], way, axis=1), atol=1e-4)
-        if together and np.linalg.norm(used, axis=0).min() > 0.5 and abs(again[row] - end.loss[row]) < ON_LEVEL:
+        if (
+            together
+            and np.linalg.norm(used, axis=0).min() > 0.5
+            and abs(again[row] - end.loss[row]) < ON_LEVEL
+        ):
             levels["".join(map(str, way)) + "+" * (n - sum(way))] = float(end.loss[row])
     return levels
 

@@ -57,7 +57,9 @@ class Config(StudyConfig):
     def model_post_init(self, _: object) -> None:
         """Check what the fields must satisfy together."""
         if min(self.n_features) < 5 or self.trained_features not in self.n_features:
-            expected = f"numbers of at least 5, trained_features = {self.trained_features} among them"
+            expected = (
+                f"numbers of at least 5, trained_features = {self.trained_features} among them"
+            )
             raise bad_input("n_features", self.n_features, expected)
 
 
@@ -75,7 +77,9 @@ def plan(config: Config) -> list[Task]:
 
 
 def measure(task: Task) -> xr.Dataset:
-    return _train_on_samples(task.config, task.n_features) if task.sampled else _descend_exactly(task)
+    return (
+        _train_on_samples(task.config, task.n_features) if task.sampled else _descend_exactly(task)
+    )
 
 
 # --- exact descent --------------------------------------------------------------------------------------------------
@@ -91,13 +95,40 @@ def _descend_exactly(task: Task) -> xr.Dataset:
     of_restart = ("n_features", "restart")
     return xr.Dataset(
         {
-            "w": ((*of_restart, "hidden", "feature"), ends.w[None], {"long_name": "weights where the descent ended"}),
-            "b": ((*of_restart, "feature"), ends.b[None], {"long_name": "biases where the descent ended"}),
-            "loss": (of_restart, ends.loss[None], {"long_name": "exact loss, mean over which feature is active"}),
-            "slope": (of_restart, ends.gradient_norm[None], {"long_name": "norm of the exact gradient"}),
-            "loss_again": (of_restart, again[None], {"long_name": "exact loss, descended again from a nudge away"}),
-            "level": (("n_features", "polygon"), [list(levels.values())], {"long_name": "predicted loss"}),
-            "shared_level": (("n_features", "shared"), np.array([list(shared.values())]).reshape(1, -1)),
+            "w": (
+                (*of_restart, "hidden", "feature"),
+                ends.w[None],
+                {"long_name": "weights where the descent ended"},
+            ),
+            "b": (
+                (*of_restart, "feature"),
+                ends.b[None],
+                {"long_name": "biases where the descent ended"},
+            ),
+            "loss": (
+                of_restart,
+                ends.loss[None],
+                {"long_name": "exact loss, mean over which feature is active"},
+            ),
+            "slope": (
+                of_restart,
+                ends.gradient_norm[None],
+                {"long_name": "norm of the exact gradient"},
+            ),
+            "loss_again": (
+                of_restart,
+                again[None],
+                {"long_name": "exact loss, descended again from a nudge away"},
+            ),
+            "level": (
+                ("n_features", "polygon"),
+                [list(levels.values())],
+                {"long_name": "predicted loss"},
+            ),
+            "shared_level": (
+                ("n_features", "shared"),
+                np.array([list(shared.values())]).reshape(1, -1),
+            ),
         },
         coords={
             "n_features": [n],
@@ -129,7 +160,13 @@ def _train_on_samples(config: Config, n: int) -> xr.Dataset:
     exact = jax.jit(jax.vmap(jax.vmap(one_active_loss)))
     loss = np.asarray(exact(jnp.asarray(trained.history.w), jnp.asarray(trained.history.b)), float)
     return xr.Dataset(
-        {"trained_loss": (("seed", "step"), loss, {"long_name": "exact loss of the weights at that step"})},
+        {
+            "trained_loss": (
+                ("seed", "step"),
+                loss,
+                {"long_name": "exact loss of the weights at that step"},
+            )
+        },
         coords={"seed": seeds, "step": list(trained.steps)},
     )
 
@@ -137,8 +174,14 @@ def _train_on_samples(config: Config, n: int) -> xr.Dataset:
 def combine(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     """The parts have different features and levels: what one lacks is NaN."""
     exact = [part for part in parts if "level" in part]
-    joined = xr.concat(exact, "n_features", join="outer", data_vars="all", coords="minimal", compat="override")
-    return xr.merge([joined, *(part for part in parts if "level" not in part)], join="outer", compat="no_conflicts")
+    joined = xr.concat(
+        exact, "n_features", join="outer", data_vars="all", coords="minimal", compat="override"
+    )
+    return xr.merge(
+        [joined, *(part for part in parts if "level" not in part)],
+        join="outer",
+        compat="no_conflicts",
+    )
 
 
 STUDY = Study(

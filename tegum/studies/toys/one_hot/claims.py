@@ -12,7 +12,11 @@ from tegum.analysis.nulls import coin_share
 from tegum.studies.claims import Claim, Measured
 from tegum.studies.gaps import gap_claim
 from tegum.studies.over_seeds import mean
-from tegum.studies.toys.one_hot.theory import PENTAGON_SAVING, interference_sum, predicted_fresh_gradient
+from tegum.studies.toys.one_hot.theory import (
+    PENTAGON_SAVING,
+    interference_sum,
+    predicted_fresh_gradient,
+)
 
 
 def least_loss(ds: xr.Dataset) -> xr.DataArray:
@@ -78,7 +82,9 @@ def _c_alone(ds: xr.Dataset) -> Measured:
 
 def _shared_directions(ds: xr.Dataset) -> Measured:
     w = ds.minimum_w.sel(setting="relu", n=ds.n >= 5).transpose("n", "hidden", "feature").values
-    return Measured(float(five_fold(w).min()), low=0.999, note="least over n, at the least loss found")
+    return Measured(
+        float(five_fold(w).min()), low=0.999, note="least over n, at the least loss found"
+    )
 
 
 def _fresh_formula(ds: xr.Dataset) -> Measured:
@@ -86,7 +92,11 @@ def _fresh_formula(ds: xr.Dataset) -> Measured:
     along = radial.sel(angle=0.0, length=ds.length < 0.03)
     exponent = np.polyfit(np.log(along.length), np.log(abs(along)), 1)[0]
     off = float(abs(radial - predicted_fresh_gradient(ds)).max())
-    return Measured(off, high=1e-10, note=f"largest difference; along a learned direction it grows as ε^{exponent:.3f}")
+    return Measured(
+        off,
+        high=1e-10,
+        note=f"largest difference; along a learned direction it grows as ε^{exponent:.3f}",
+    )
 
 
 def _gelu_pull(ds: xr.Dataset) -> Measured:
@@ -94,7 +104,9 @@ def _gelu_pull(ds: xr.Dataset) -> Measured:
     shortest = ds.fresh_gradient.sel(activation="gelu", component="radial").isel(length=0)
     ratio = shortest / float(ds.length[0]) / (2 * (5 * rho / 4 - 1))
     return Measured(
-        float(abs(ratio - 1).max()), high=0.01, note=f"relative, all angles; the pull is {2 * (5 * rho / 4 - 1):.4f} ε"
+        float(abs(ratio - 1).max()),
+        high=0.01,
+        note=f"relative, all angles; the pull is {2 * (5 * rho / 4 - 1):.4f} ε",
     )
 
 
@@ -107,12 +119,18 @@ def _norm_error(ds: xr.Dataset, setting: str) -> float:
 
 def _norms_nearer_one(ds: xr.Dataset) -> Measured:
     relu, gelu = _norm_error(ds, "relu"), _norm_error(ds, "gelu")
-    return Measured(gelu / relu, high=1.0, note=f"distance from 1: GELU {gelu:.4f}, ReLU {relu:.4f}")
+    return Measured(
+        gelu / relu, high=1.0, note=f"distance from 1: GELU {gelu:.4f}, ReLU {relu:.4f}"
+    )
 
 
 def _lengths(ds: xr.Dataset, setting: str) -> np.ndarray:
     """[n seed feature]: ‖W_i‖ of trained models of more than five features, 0 for padding."""
-    w = _crowded(ds).trained_w.sel(setting=setting).transpose("trained_n", "seed", "hidden", "feature")
+    w = (
+        _crowded(ds)
+        .trained_w.sel(setting=setting)
+        .transpose("trained_n", "seed", "hidden", "feature")
+    )
     return np.nan_to_num(norms(w.values))
 
 
@@ -126,7 +144,8 @@ def _gelu_leaves_out(ds: xr.Dataset) -> Measured:
 def _share(ds: xr.Dataset, setting: str, low: float | None = None) -> Measured:
     inside = _in_pentagon(ds, setting)
     shares = ", ".join(
-        f"{float(share):.2f} of n = {n}" for n, share in zip(inside.trained_n.values, inside.mean("seed"), strict=True)
+        f"{float(share):.2f} of n = {n}"
+        for n, share in zip(inside.trained_n.values, inside.mean("seed"), strict=True)
     )
     return mean(inside, low=coin_share(inside.size) if low is None else low, note=shares)
 
@@ -134,7 +153,10 @@ def _share(ds: xr.Dataset, setting: str, low: float | None = None) -> Measured:
 def _nudged_to_pentagon(ds: xr.Dataset) -> Measured:
     saving = (ds.trained_n - ds.nudged_loss).sel(trained_n=ds.trained_n >= 5)
     inside = {
-        setting: abs(saving.sel(setting=setting) - ds.gon_saving.sel(activation=setting, directions=5)) < 0.01
+        setting: abs(
+            saving.sel(setting=setting) - ds.gon_saving.sel(activation=setting, directions=5)
+        )
+        < 0.01
         for setting in ("relu", "gelu")
     }
     before = float(_in_pentagon(ds, "relu").mean())
@@ -149,8 +171,13 @@ def steps_to(ds: xr.Dataset, setting: str, share: float) -> xr.DataArray:
 
 
 def _gelu_faster(ds: xr.Dataset) -> Measured:
-    halves = {share: [float(steps_to(ds, s, share).median()) for s in ("relu", "gelu")] for share in (0.5, 0.9, 0.99)}
-    told = "; ".join(f"{share:.0%}: ReLU {relu:g}, GELU {gelu:g}" for share, (relu, gelu) in halves.items())
+    halves = {
+        share: [float(steps_to(ds, s, share).median()) for s in ("relu", "gelu")]
+        for share in (0.5, 0.9, 0.99)
+    }
+    told = "; ".join(
+        f"{share:.0%}: ReLU {relu:g}, GELU {gelu:g}" for share, (relu, gelu) in halves.items()
+    )
     relu, gelu = halves[0.9]
     ratio = gelu / relu if relu else np.nan
     return Measured(ratio, high=1.0, note=f"median steps to this share of the final saving, {told}")
@@ -158,7 +185,9 @@ def _gelu_faster(ds: xr.Dataset) -> Measured:
 
 def _bias_removes_it(ds: xr.Dataset) -> Measured:
     return Measured(
-        float(least_loss(ds).sel(setting="relu with bias").max()), high=1e-6, note="largest least loss over n"
+        float(least_loss(ds).sel(setting="relu with bias").max()),
+        high=1e-6,
+        note="largest least loss over n",
     )
 
 
@@ -173,7 +202,11 @@ def _bias_trained(ds: xr.Dataset) -> Measured:
         f"{float(m):.2f} of {n}"
         for n, m in zip(biased.trained_n.values, final_saving(biased).median("seed"), strict=True)
     )
-    return Measured(float((loss < 0.01).mean()), low=0.5, note=f"share of seeds with L < 0.01; median saving {kept}")
+    return Measured(
+        float((loss < 0.01).mean()),
+        low=0.5,
+        note=f"share of seeds with L < 0.01; median saving {kept}",
+    )
 
 
 EXACT = "exact theory (module docstring)"
@@ -259,7 +292,12 @@ CLAIMS = (
         _gelu_faster,
         kind="open",
     ),
-    Claim("circle", "With a bias, W on a circle with R²(1 - cos 2π/n) = 1 stores all n without loss.", EXACT, _circle),
+    Claim(
+        "circle",
+        "With a bias, W on a circle with R²(1 - cos 2π/n) = 1 stores all n without loss.",
+        EXACT,
+        _circle,
+    ),
     Claim(
         "bias-removes-it",
         "With a free bias minimisation finds a loss of 0 for every n (within 1e-6).",

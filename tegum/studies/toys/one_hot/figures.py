@@ -21,9 +21,13 @@ def _savings(ds: xr.Dataset) -> Exhibit:
         figure, axes = sheet(1, 2, width=7.2, height=2.9)
         for activation in ("relu", "gelu"):
             saving = ds.gon_saving.sel(activation=activation)
-            axes[0, 0].plot(ds.directions, saving, "o-", ms=4, color=COLOURS[activation], label=activation)
+            axes[0, 0].plot(
+                ds.directions, saving, "o-", ms=4, color=COLOURS[activation], label=activation
+            )
         axes[0, 0].axhline(float(ds.certified_saving), color=FAINT, ls="--", zorder=0)
-        axes[0, 0].set(xlabel="equal directions d", ylabel="saving n - L, no bias", xticks=ds.directions.values)
+        axes[0, 0].set(
+            xlabel="equal directions d", ylabel="saving n - L, no bias", xticks=ds.directions.values
+        )
         axes[0, 0].legend()
         for setting in SETTINGS:
             least = ds.n - least_loss(ds).sel(setting=setting)
@@ -32,7 +36,9 @@ def _savings(ds: xr.Dataset) -> Exhibit:
         axes[0, 1].set(xlabel="features n", ylabel="largest saving n - L found")
         axes[0, 1].legend()
     savings = ds.gon_saving.to_dataframe("saving").reset_index().assign(shown="directions")
-    least_frame = (ds.n - least_loss(ds)).to_dataframe("saving").reset_index().assign(shown="features")
+    least_frame = (
+        (ds.n - least_loss(ds)).to_dataframe("saving").reset_index().assign(shown="features")
+    )
     return Exhibit(
         figure,
         pd.concat([savings, least_frame]),
@@ -49,12 +55,17 @@ def _fresh_feature(ds: xr.Dataset) -> Exhibit:
         figure, axes = sheet(1, 2, width=7.2, height=2.9)
         for activation in ("relu", "gelu"):
             colour = COLOURS[activation]
-            one, other = radial.sel(activation=activation, angle=0.0), radial.sel(activation=activation, length=length)
+            one, other = (
+                radial.sel(activation=activation, angle=0.0),
+                radial.sel(activation=activation, length=length),
+            )
             axes[0, 0].plot(ds.length, one, "o-", ms=4, color=colour, label=activation)
             axes[0, 1].plot(ds.angle, other / length, "o-", ms=4, color=colour, label=activation)
         formula = predicted_fresh_gradient(ds)
         axes[0, 0].plot(ds.length, formula.sel(angle=0.0), "--", color=INK, lw=1, label="4ε³")
-        axes[0, 1].plot(ds.angle, formula.sel(length=length) / length, "--", color=INK, lw=1, label="formula")
+        axes[0, 1].plot(
+            ds.angle, formula.sel(length=length) / length, "--", color=INK, lw=1, label="formula"
+        )
         axes[0, 0].set(
             xscale="log",
             yscale="log",
@@ -62,7 +73,9 @@ def _fresh_feature(ds: xr.Dataset) -> Exhibit:
             ylabel="∂L/∂ε, along a learned direction",
         )
         axes[0, 1].set(
-            xlabel="degrees from a learned direction", ylabel=f"∂L/∂ε over ε, at ε = {length:.2g}", ylim=(0, None)
+            xlabel="degrees from a learned direction",
+            ylabel=f"∂L/∂ε over ε, at ε = {length:.2g}",
+            ylim=(0, None),
         )
         axes[0, 0].legend()
         axes[0, 1].legend()
@@ -92,7 +105,12 @@ def _trained_models(ds: xr.Dataset) -> Exhibit:
                 axis.plot(x, y, "o", ms=4, color=COLOURS[setting])
             reach = 1.1 * max(1.0, float(np.nanmax(norms(w.values))))
             axis.add_patch(Circle((0, 0), 1, fill=False, color=FAINT, ls="--", lw=0.8))
-            axis.set(title=f"{setting}, n = {n}", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
+            axis.set(
+                title=f"{setting}, n = {n}",
+                aspect="equal",
+                xlim=(-reach, reach),
+                ylim=(-reach, reach),
+            )
         for setting in SETTINGS:
             saving = (n - model.trained_loss.sel(setting=setting)).sel(step=ds.step > 0)
             median_band(
@@ -110,11 +128,19 @@ def _trained_models(ds: xr.Dataset) -> Exhibit:
     lengths = ds.trained_w.reduce(np.linalg.norm, dim="hidden").to_dataset(name="norm")
     return Exhibit(
         figure,
-        final.merge(lengths).drop_vars("step", errors="ignore").to_dataframe().reset_index().dropna(),
+        final.merge(lengths)
+        .drop_vars("step", errors="ignore")
+        .to_dataframe()
+        .reset_index()
+        .dropna(),
         f"Models of {n} features trained by gradient descent: the directions W_i of the best seed (dashed, length 1), "
         "and what is saved in the course of training, median over seeds and the central 80 %; dashed, the pentagon's.",
     )
 
 
 def figures(ds: xr.Dataset) -> dict[str, Exhibit]:
-    return {"savings": _savings(ds), "fresh-feature": _fresh_feature(ds), "trained-models": _trained_models(ds)}
+    return {
+        "savings": _savings(ds),
+        "fresh-feature": _fresh_feature(ds),
+        "trained-models": _trained_models(ds),
+    }

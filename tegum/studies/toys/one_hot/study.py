@@ -142,13 +142,21 @@ def _minimise(task: Task) -> xr.Dataset:
     w, b = circle(n)
     return xr.Dataset(
         {
-            "minimum_found": (("setting", "n", "start"), np.sort(losses)[:, None], {"long_name": "loss, each start"}),
+            "minimum_found": (
+                ("setting", "n", "start"),
+                np.sort(losses)[:, None],
+                {"long_name": "loss, each start"},
+            ),
             "minimum_w": (
                 ("setting", "n", "hidden", "feature"),
                 _widened(weights, c)[:, None],
                 {"long_name": "W of the least loss; NaN beyond feature n"},
             ),
-            "circle_loss": ("n", [one_hot_loss(w, "relu", b)], {"long_name": "loss of the circle with a bias"}),
+            "circle_loss": (
+                "n",
+                [one_hot_loss(w, "relu", b)],
+                {"long_name": "loss of the circle with a bias"},
+            ),
         },
         coords={"setting": list(SETTINGS), "n": [n], "start": np.arange(c.starts)},
     )
@@ -164,17 +172,33 @@ def _widened(w: np.ndarray, config: Config) -> np.ndarray:
 
 
 def _theory(task: Task) -> xr.Dataset:
-    savings = np.array([[gon_saving(int(d), activation) for d in GONS] for activation in ("relu", "gelu")])
+    savings = np.array(
+        [[gon_saving(int(d), activation) for d in GONS] for activation in ("relu", "gelu")]
+    )
     slopes = np.array([fresh_gradients(setting) for setting in ("relu", "gelu")])
     return xr.Dataset(
         {
-            "certified_saving": ((), certified_saving(), {"long_name": "no W saves more, for any n"}),
-            "gon_saving": (("activation", "directions"), savings[..., 0], {"long_name": "n - L of d equal directions"}),
-            "gon_squared_norm": (("activation", "directions"), savings[..., 1], {"long_name": "their ‖W‖²"}),
+            "certified_saving": (
+                (),
+                certified_saving(),
+                {"long_name": "no W saves more, for any n"},
+            ),
+            "gon_saving": (
+                ("activation", "directions"),
+                savings[..., 0],
+                {"long_name": "n - L of d equal directions"},
+            ),
+            "gon_squared_norm": (
+                ("activation", "directions"),
+                savings[..., 1],
+                {"long_name": "their ‖W‖²"},
+            ),
             "fresh_gradient": (
                 ("activation", "length", "angle", "component"),
                 slopes,
-                {"long_name": "gradient of the loss by a fresh feature's column, beside a pentagon"},
+                {
+                    "long_name": "gradient of the loss by a fresh feature's column, beside a pentagon"
+                },
             ),
         },
         coords={
@@ -200,7 +224,9 @@ class OneHot(AbstractObjective):
     present: Float[Array, "*models features"]
     biased: Float[Array, "*models"]
 
-    def loss(self, model: Bottleneck, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
+    def loss(
+        self, model: Bottleneck, key: Key[Array, ""], batch: int
+    ) -> tuple[Float[Array, ""], Parts]:
         del key, batch
         n = self.present.size
         z = model.w.T @ model.w + self.biased * jnp.broadcast_to(model.b[:, None], (n, n))
@@ -212,9 +238,16 @@ class OneHot(AbstractObjective):
 def _train(task: Task) -> xr.Dataset:
     c = task.config
     seeds = c.model_seeds(c.seeds)
-    recipe = Recipe(steps=c.steps, objective=Sampled(1), optimizer=Adam(), snapshots=log_spaced(c.steps, 60))
+    recipe = Recipe(
+        steps=c.steps, objective=Sampled(1), optimizer=Adam(), snapshots=log_spaced(c.steps, 60)
+    )
     trained = [_trained(task, setting, recipe, seeds) for setting in SETTINGS]
-    gaps = np.stack([_gaps(found[0][:, -1], task.n, setting) for setting, found in zip(SETTINGS, trained, strict=True)])
+    gaps = np.stack(
+        [
+            _gaps(found[0][:, -1], task.n, setting)
+            for setting, found in zip(SETTINGS, trained, strict=True)
+        ]
+    )
     of_model = ("setting", "trained_n", "seed")
     return xr.Dataset(
         {
@@ -225,10 +258,15 @@ def _train(task: Task) -> xr.Dataset:
             ),
             "nudged_loss": (
                 of_model,
-                np.stack([_nudged(w, setting, seeds) for setting, (_, w) in zip(SETTINGS, trained, strict=True)])[
-                    :, None
-                ],
-                {"long_name": "loss after a random nudge of 0.001 and exact descent; NaN with a bias"},
+                np.stack(
+                    [
+                        _nudged(w, setting, seeds)
+                        for setting, (_, w) in zip(SETTINGS, trained, strict=True)
+                    ]
+                )[:, None],
+                {
+                    "long_name": "loss after a random nudge of 0.001 and exact descent; NaN with a bias"
+                },
             ),
             "gap_to_best": (of_model, gaps[:, None], IN_WORDS),
             "trained_w": (
@@ -253,20 +291,29 @@ def _gaps(losses: np.ndarray, n: int, setting: str) -> np.ndarray:
     return losses / (n - gon_saving(5, activation_of(setting))[0]) - 1
 
 
-def _trained(task: Task, setting: str, recipe: Recipe, seeds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _trained(
+    task: Task, setting: str, recipe: Recipe, seeds: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """(losses [models steps], final weights [models hidden features]) of all seeds in one setting."""
     c, n = task.config, task.n
     padding = max(c.trained_features) - n
 
     def init(key: Array) -> Bottleneck:
         model = Bottleneck.init(n, 2, key, activation=activation_of(setting))
-        return replace(model, w=jnp.pad(model.w, ((0, 0), (0, padding))), b=jnp.pad(model.b, (0, padding)))
+        return replace(
+            model, w=jnp.pad(model.w, ((0, 0), (0, padding))), b=jnp.pad(model.b, (0, padding))
+        )
 
     objective = OneHot(
-        np.pad(np.ones(n, np.float32), (0, padding)), np.asarray(setting == "relu with bias", np.float32)
+        np.pad(np.ones(n, np.float32), (0, padding)),
+        np.asarray(setting == "relu with bias", np.float32),
     )
     history = train(
-        fresh(init, seeds), stack([objective] * c.seeds), recipe, seeds=seeds, learning_rate=c.learning_rate
+        fresh(init, seeds),
+        stack([objective] * c.seeds),
+        recipe,
+        seeds=seeds,
+        learning_rate=c.learning_rate,
     ).history
     w, b = history.w[..., :n].astype(float), history.b[..., :n].astype(float)
     z = np.swapaxes(w, -1, -2) @ w + (b[..., None] if setting == "relu with bias" else 0.0)
@@ -285,7 +332,14 @@ def _nudged(w: np.ndarray, setting: str, seeds: np.ndarray) -> np.ndarray:
     return np.array([_minimised(start, w.shape[-1], setting)[0] for start in starts])
 
 
-QUICK = Config(n_features=(2, 4, 5, 8, 12), starts=6, trained_features=(5, 8), seeds=20, steps=2000, learning_rate=1e-2)
+QUICK = Config(
+    n_features=(2, 4, 5, 8, 12),
+    starts=6,
+    trained_features=(5, 8),
+    seeds=20,
+    steps=2000,
+    learning_rate=1e-2,
+)
 
 STUDY = Study(
     name="one-hot-pentagon",
@@ -296,7 +350,9 @@ STUDY = Study(
     presets={
         "quick": QUICK,
         "default": Config(),
-        "paper": Config(starts=200, trained_features=(5, 6, 7, 8, 9, 10, 11, 12), seeds=200, steps=20_000),
+        "paper": Config(
+            starts=200, trained_features=(5, 6, 7, 8, 9, 10, 11, 12), seeds=200, steps=20_000
+        ),
     },
     minutes={"quick": 0.25, "default": 0.4, "paper": 10},
     plan=plan,

@@ -40,7 +40,9 @@ def certified_saving(frequencies: int = 24, points: int = 4000) -> float:
     k = np.arange(frequencies + 1)
     objective = np.zeros(frequencies + 1)
     objective[0] = -1
-    found = linprog(objective, A_ub=np.cos(np.outer(theta, k)), b_ub=kernel, bounds=(0, None), method="highs")
+    found = linprog(
+        objective, A_ub=np.cos(np.outer(theta, k)), b_ub=kernel, bounds=(0, None), method="highs"
+    )
     h = np.maximum(found.x, 0)
     above = np.max(np.cos(np.outer(theta, k)) @ h - kernel)
     curvature = np.sum(h * k**2) + 2  # of h, and of K on either side of its joint at a right angle
@@ -84,12 +86,16 @@ def fresh_gradients(activation: str) -> np.ndarray:
         return jax.jit(jax.vmap(jax.vmap(jax.grad(total))))(columns)
 
     by_column = in_float64(gradient, columns)
-    return np.stack([np.einsum("lah,ha->la", by_column, frame) for frame in (outwards, along)], axis=-1)
+    return np.stack(
+        [np.einsum("lah,ha->la", by_column, frame) for frame in (outwards, along)], axis=-1
+    )
 
 
 def predicted_fresh_gradient(ds: xr.Dataset) -> xr.DataArray:
     """The study's formula for ReLU: 4ε³ + 4ε(ρ Σ_j cos²(θ - θ_j)₊ - 1) outwards."""
     rho = 1 / interference_sum(5)
     theta = np.deg2rad(ds.angle.values)[:, None] - 2 * np.pi * np.arange(5) / 5
-    crowd = xr.DataArray(np.sum(np.maximum(np.cos(theta), 0) ** 2, axis=1), dims="angle", coords={"angle": ds.angle})
+    crowd = xr.DataArray(
+        np.sum(np.maximum(np.cos(theta), 0) ** 2, axis=1), dims="angle", coords={"angle": ds.angle}
+    )
     return 4 * ds.length**3 + 4 * ds.length * (rho * crowd - 1)

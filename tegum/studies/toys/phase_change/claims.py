@@ -49,7 +49,9 @@ def _cells(ds: xr.Dataset, one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _listed(ds: xr.Dataset, values: np.ndarray, digits: str = ".3g") -> str:
-    return ", ".join(f"r = {r:g}: {value:{digits}}" for r, value in zip(ds.line.values, values, strict=True))
+    return ", ".join(
+        f"r = {r:g}: {value:{digits}}" for r, value in zip(ds.line.values, values, strict=True)
+    )
 
 
 def _exact_onset(ds: xr.Dataset) -> Measured:
@@ -62,19 +64,27 @@ def _follows_free(ds: xr.Dataset) -> Measured:
     onsets = boundaries(ds)
     distance = _cells(ds, onsets["sampled"], onsets["exact"])
     return Measured(
-        float(distance.max()), high=1.01, note=f"worst, in cells; sampled boundary {_listed(ds, onsets['sampled'])}"
+        float(distance.max()),
+        high=1.01,
+        note=f"worst, in cells; sampled boundary {_listed(ds, onsets['sampled'])}",
     )
 
 
 def _leaves_candidate(ds: xr.Dataset) -> Measured:
     onsets = boundaries(ds)
     distance = _cells(ds, onsets["sampled"], onsets["candidate"])
-    return Measured(float(distance.min()), low=1.01, note=f"least; in cells, {_listed(ds, distance)}")
+    return Measured(
+        float(distance.min()), low=1.01, note=f"least; in cells, {_listed(ds, distance)}"
+    )
 
 
 def _steps_at_onset(ds: xr.Dataset, fading: bool) -> Measured:
     """How far ‖W_n‖ of the best sampled models steps between the two points around the boundary."""
-    norm, onsets, steps = best_seed(ds, "line_").line_sampled_norm.values, boundaries(ds)["sampled"], []
+    norm, onsets, steps = (
+        best_seed(ds, "line_").line_sampled_norm.values,
+        boundaries(ds)["sampled"],
+        [],
+    )
     for k, fades_in in enumerate(ds.line_fades_in.values):
         if bool(fades_in) == fading and np.isfinite(onsets[k]):
             first = int(np.argmax(ds.line_density.values[k] < onsets[k]))
@@ -89,7 +99,9 @@ def _second_jump(ds: xr.Dataset) -> Measured:
     """At the largest r that fades in: greatest step of ‖W_n‖ along the line, sampled against exact."""
     fading = ds.isel(line=int(np.argmax(ds.line.values)))
     step = np.diff(fading.line_exact_norm.values)
-    sampled = np.diff(best_seed(ds, "line_").line_sampled_norm.isel(line=int(np.argmax(ds.line.values))).values)
+    sampled = np.diff(
+        best_seed(ds, "line_").line_sampled_norm.isel(line=int(np.argmax(ds.line.values))).values
+    )
     where = float(np.sqrt(np.prod(fading.line_density.values[np.argmax(step) + np.arange(2)])))
     return Measured(
         float(sampled.max()),
@@ -106,12 +118,20 @@ def _without_ties(ds: xr.Dataset) -> xr.Dataset:
 def _agreement(ds: xr.Dataset) -> Measured:
     ds = _without_ties(ds)
     best, dims = best_seed(ds).sampled_outcome, ("importance", "density")
-    exact, candidate = ((best == ds[f"{name}_outcome"]).mean(dims).values for name in ("exact", "candidate"))
+    exact, candidate = (
+        (best == ds[f"{name}_outcome"]).mean(dims).values for name in ("exact", "candidate")
+    )
     shown = "; ".join(
         f"n = {n}: {with_exact:.1%} and {with_candidate:.1%}"
-        for n, with_exact, with_candidate in zip(ds.n_features.values, exact, candidate, strict=True)
+        for n, with_exact, with_candidate in zip(
+            ds.n_features.values, exact, candidate, strict=True
+        )
     )
-    return Measured(float((exact - candidate).min()), low=0.0, note=f"agreement with exact and candidate map: {shown}")
+    return Measured(
+        float((exact - candidate).min()),
+        low=0.0,
+        note=f"agreement with exact and candidate map: {shown}",
+    )
 
 
 def mean_of_nine(ds: xr.Dataset) -> xr.DataArray:
@@ -126,7 +146,9 @@ def _every_model(ds: xr.Dataset) -> Measured:
     share = mean_of_nine(ds)
     at_exact = sum(share.isel(outcome=k) * (ds.exact_outcome == k) for k in range(3))
     each = at_exact.mean(("importance", "density"))
-    shown = ", ".join(f"n = {n}: {float(value):.1%}" for n, value in zip(ds.n_features.values, each, strict=True))
+    shown = ", ".join(
+        f"n = {n}: {float(value):.1%}" for n, value in zip(ds.n_features.values, each, strict=True)
+    )
     return Measured(float(each.min()), low=0.9, note=f"mean share, least of {shown}")
 
 
@@ -134,7 +156,11 @@ def _mirror(ds: xr.Dataset) -> Measured:
     """L(1/r) = L(r) / r for n = 2: greatest relative deviation."""
     loss = ds.exact_loss.sel(n_features=2).transpose("importance", "density").values
     mirrored = loss[::-1] * ds.importance.values[:, None]
-    return Measured(float(np.abs(loss / mirrored - 1).max()), high=1e-6, note="greatest relative deviation, n = 2")
+    return Measured(
+        float(np.abs(loss / mirrored - 1).max()),
+        high=1e-6,
+        note="greatest relative deviation, n = 2",
+    )
 
 
 def gaps(ds: xr.Dataset) -> xr.DataArray:

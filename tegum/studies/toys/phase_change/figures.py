@@ -6,7 +6,13 @@ from matplotlib.colors import ListedColormap
 
 from tegum.plots.style import BLUE, FAINT, INK, ORANGE, RED, house_style, sheet
 from tegum.studies.study import Exhibit
-from tegum.studies.toys.phase_change.claims import OUTCOMES, best_seed, boundaries, gaps, mean_of_nine
+from tegum.studies.toys.phase_change.claims import (
+    OUTCOMES,
+    best_seed,
+    boundaries,
+    gaps,
+    mean_of_nine,
+)
 
 COLOURS = ("#f4f1ea", ORANGE, BLUE)
 
@@ -23,9 +29,13 @@ def _maps(ds: xr.Dataset) -> Exhibit:
     with house_style():
         figure, axes = sheet(2, 5, width=9.6, height=4.4, sharex=True, sharey=True)
         for line, n in zip(axes, ds.n_features.values, strict=True):
-            pictures = {"sampled, mean of all\nbut the worst": _colours(mixed.sel(n_features=n).values)}
+            pictures = {
+                "sampled, mean of all\nbut the worst": _colours(mixed.sel(n_features=n).values)
+            }
             for name, outcome in layers.items():
-                codes = outcome.sel(n_features=n).transpose("density", "importance").values.astype(int)
+                codes = (
+                    outcome.sel(n_features=n).transpose("density", "importance").values.astype(int)
+                )
                 pictures[name] = _colours(np.eye(3)[codes])
             differ = np.ones((*codes.shape, 3)) * 0.96
             exact, candidate = (
@@ -44,12 +54,19 @@ def _maps(ds: xr.Dataset) -> Exhibit:
                 else:
                     axis.set_xlabel("importance r")
             line[0].set_ylabel(f"n = {n}, m = {n - 1}\ndensity = 1 - S")
-        keys = [*zip(OUTCOMES, COLOURS, strict=True), ("candidate differs", FAINT), ("best sampled differs", RED)]
+        keys = [
+            *zip(OUTCOMES, COLOURS, strict=True),
+            ("candidate differs", FAINT),
+            ("best sampled differs", RED),
+        ]
         handles = [
-            axes[0, 0].scatter([], [], color=colour, marker="s", ec=INK, lw=0.4, label=name) for name, colour in keys
+            axes[0, 0].scatter([], [], color=colour, marker="s", ec=INK, lw=0.4, label=name)
+            for name, colour in keys
         ]
         figure.legend(handles=handles, loc="outside lower center", ncols=5)
-    shown = xr.Dataset({**{name.replace(" ", "_"): outcome for name, outcome in layers.items()}, "gap": gaps(ds)})
+    shown = xr.Dataset(
+        {**{name.replace(" ", "_"): outcome for name, outcome in layers.items()}, "gap": gaps(ds)}
+    )
     share_names = {k: f"share_{name.replace(' ', '_')}" for k, name in enumerate(OUTCOMES)}
     shares = mixed.to_dataset("outcome").rename(share_names)
     return Exhibit(
@@ -72,16 +89,33 @@ def _lines(ds: xr.Dataset) -> Exhibit:
         "best sampled": best.line_sampled_loss / apart,
     }
     with house_style():
-        figure, axes = sheet(2, ds.sizes["line"], width=2.9 * ds.sizes["line"], height=4.8, sharex="col")
+        figure, axes = sheet(
+            2, ds.sizes["line"], width=2.9 * ds.sizes["line"], height=4.8, sharex="col"
+        )
         for k, r in enumerate(ds.line.values):
             density, (top, bottom) = ds.line_density.values[k], axes[:, k]
             every = ds.line_sampled_norm.transpose("line", "place", "seed").values[k]
             top.plot(density, every, ".", color=FAINT, ms=2.5, zorder=0)
             top.plot(density, ds.line_exact_norm.values[k], color=INK, label="exact optimum")
-            top.plot(density, best.line_sampled_norm.values[k], "o", color=BLUE, ms=3.5, label="best sampled")
-            bottom.plot(density, relative["pair"].values[k], color=FAINT, lw=1, label="descended from a pair")
+            top.plot(
+                density,
+                best.line_sampled_norm.values[k],
+                "o",
+                color=BLUE,
+                ms=3.5,
+                label="best sampled",
+            )
+            bottom.plot(
+                density,
+                relative["pair"].values[k],
+                color=FAINT,
+                lw=1,
+                label="descended from a pair",
+            )
             bottom.plot(density, relative["exact optimum"].values[k], color=INK)
-            bottom.plot(density, relative["candidate"].values[k], color=ORANGE, ls="--", label="candidate")
+            bottom.plot(
+                density, relative["candidate"].values[k], color=ORANGE, ls="--", label="candidate"
+            )
             bottom.plot(density, relative["best sampled"].values[k], "o", color=BLUE, ms=3.5)
             for axis in (top, bottom):
                 axis.axvline(onsets["exact"][k], color=INK, lw=0.8, ls=":")

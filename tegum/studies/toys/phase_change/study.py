@@ -74,9 +74,18 @@ class Task(Frozen):
 def plan(config: Config) -> list[Task]:
     importances = tuple(float(r) for r in np.geomspace(0.1, 10, config.points))
     densities = tuple(float(p) for p in np.geomspace(1, 0.01, config.points))
-    maps = [Task(config=config, kind="map", n_features=n, importances=importances, densities=densities) for n in (2, 3)]
+    maps = [
+        Task(config=config, kind="map", n_features=n, importances=importances, densities=densities)
+        for n in (2, 3)
+    ]
     lines = [
-        Task(config=config, kind="line", n_features=2, importances=(r,), densities=_line_densities(config, r))
+        Task(
+            config=config,
+            kind="line",
+            n_features=2,
+            importances=(r,),
+            densities=_line_densities(config, r),
+        )
         for r in config.lines
     ]
     return [*maps, *lines]
@@ -85,7 +94,9 @@ def plan(config: Config) -> list[Task]:
 def _line_densities(config: Config, r: float) -> tuple[float, ...]:
     """From dense to sparse, about a tenth above the candidate boundary, so that both boundaries lie inside."""
     places = (config.line_points - 1) / 2 - np.arange(config.line_points)
-    return tuple(float(p) for p in np.minimum(1.1 * phase_boundary(r, free=False) * config.cell**places, 1.0))
+    return tuple(
+        float(p) for p in np.minimum(1.1 * phase_boundary(r, free=False) * config.cell**places, 1.0)
+    )
 
 
 # --- measure --------------------------------------------------------------------------------------------------------
@@ -119,9 +130,15 @@ def measure(task: Task) -> xr.Dataset:
             variables[f"{name}_bias"] = laid_out(b[..., -1], *seeds)
     if task.kind == "line":
         variables = {f"line_{name}": value for name, value in variables.items()}
-        variables |= {"line_density": laid_out(p), "line_pair_loss": laid_out(_from_pair(importance, p))}
+        variables |= {
+            "line_density": laid_out(p),
+            "line_pair_loss": laid_out(_from_pair(importance, p)),
+        }
         [known] = [boundary_point(r) for r in task.importances]
-        variables |= {"line_boundary": ("line", [known.density]), "line_fades_in": ("line", [known.continuous])}
+        variables |= {
+            "line_boundary": ("line", [known.density]),
+            "line_fades_in": ("line", [known.continuous]),
+        }
         coords: dict[str, Any] = {"line": list(task.importances), "place": np.arange(shape[1])}
     else:
         coords = {"n_features": [task.n_features], "importance": list(task.importances)}
@@ -136,14 +153,18 @@ def _outcome(w: np.ndarray) -> np.ndarray:
     return np.where(learned, np.where(shared, 1, 2), 0)
 
 
-def _sampled(task: Task, importance: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _sampled(
+    task: Task, importance: np.ndarray, p: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Trained (w, b, exact losses), each [points seeds ...]."""
     c, n = task.config, task.n_features
     first = c.seed * 60_000
     # The same initial weights at every point, and batches of each model's own.
     models = stack([Bottleneck.init(n, n - 1, jax.random.key(first + k)) for k in range(c.models)])
     models = jax.tree.map(lambda leaf: np.tile(leaf, (len(p),) + (1,) * (leaf.ndim - 1)), models)
-    objectives = stack([Reconstruction(SparseFeatures(n, p[k], importance[k])) for k in range(len(p))])
+    objectives = stack(
+        [Reconstruction(SparseFeatures(n, p[k], importance[k])) for k in range(len(p))]
+    )
     trained = train(
         models,
         repeat(objectives, c.models),
@@ -156,12 +177,16 @@ def _sampled(task: Task, importance: np.ndarray, p: np.ndarray) -> tuple[np.ndar
         learning_rate=c.learning_rate,
     )
     w, b = np.asarray(trained.model.w, float), np.asarray(trained.model.b, float)
-    loss = expected_losses(w, b, np.repeat(p, c.models)[:, None], np.repeat(importance, c.models, 0))
+    loss = expected_losses(
+        w, b, np.repeat(p, c.models)[:, None], np.repeat(importance, c.models, 0)
+    )
     shape = (len(p), c.models)
     return w.reshape(*shape, n - 1, n), b.reshape(*shape, n), loss.reshape(shape)
 
 
-def _best(w: np.ndarray, b: np.ndarray, loss: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _best(
+    w: np.ndarray, b: np.ndarray, loss: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of (w, b, loss), each [kinds points ...], the kind of least loss at every point."""
     least = np.argmin(loss, axis=0), np.arange(loss.shape[1])
     return w[least], b[least], loss[least]
@@ -186,7 +211,9 @@ def _candidate(importance: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.nd
     w = np.repeat(forms[:, None], points, axis=1)
     b = np.where(geometry.norms(forms)[:, None] > 0, 0.0, p[:, None] / 2)
     flat_w, flat_b = (array.reshape(-1, *array.shape[2:]) for array in (w, b))
-    loss = expected_losses(flat_w, flat_b, np.tile(p, kinds)[:, None], np.tile(importance, (kinds, 1)))
+    loss = expected_losses(
+        flat_w, flat_b, np.tile(p, kinds)[:, None], np.tile(importance, (kinds, 1))
+    )
     return _best(w, b, loss.reshape(kinds, points))
 
 
@@ -202,7 +229,11 @@ def _exact(importance: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarra
             starts.append(form * last)
     kinds, points = len(starts), len(p)
     w = np.repeat(np.array(starts)[:, None], points, axis=1)
-    found = _descended(w, np.broadcast_to(p, (kinds, points)), np.broadcast_to(importance, (kinds, *importance.shape)))
+    found = _descended(
+        w,
+        np.broadcast_to(p, (kinds, points)),
+        np.broadcast_to(importance, (kinds, *importance.shape)),
+    )
     return _best(*found)
 
 
@@ -211,7 +242,9 @@ def _from_pair(importance: np.ndarray, p: np.ndarray) -> np.ndarray:
     return _descended(np.tile([[[1.0, -0.95]]], (1, len(p), 1, 1)), p[None], importance[None])[2][0]
 
 
-def _descended(w: np.ndarray, p: np.ndarray, importance: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _descended(
+    w: np.ndarray, p: np.ndarray, importance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(w, b, loss), each [kinds points ...], where descents of the exact loss end."""
     b = 0.3 * p[..., None] * (1 - 0.9 * geometry.norms(w))
     # A nudge, the same everywhere, so that no start lies on a saddle by symmetry.
@@ -235,10 +268,18 @@ STUDY = Study(
     sources=("elhage2022",),
     version=1,
     presets={
-        "quick": Config(points=6, models=6, steps=2000, line_points=16, line_steps=2000, line_batch=256),
+        "quick": Config(
+            points=6, models=6, steps=2000, line_points=16, line_steps=2000, line_batch=256
+        ),
         "default": Config(),
         "paper": Config(
-            points=41, steps=10_000, batch=1024, line_points=48, cell=1.02, line_steps=10_000, line_batch=1024
+            points=41,
+            steps=10_000,
+            batch=1024,
+            line_points=48,
+            cell=1.02,
+            line_steps=10_000,
+            line_batch=1024,
         ),
     },
     minutes={"quick": 0.4, "default": 1, "paper": 40},

@@ -15,7 +15,9 @@ from tegum.studies.toys.reachable.shapes import shape_loss
 
 def _best_known(ds: xr.Dataset) -> xr.DataArray:
     return xr.DataArray(
-        [PUZZLES[name].best_known for name in ds.puzzle.values], dims="puzzle", coords={"puzzle": ds.puzzle}
+        [PUZZLES[name].best_known for name in ds.puzzle.values],
+        dims="puzzle",
+        coords={"puzzle": ds.puzzle},
     )
 
 
@@ -30,7 +32,9 @@ def _median(ds: xr.Dataset, puzzle: str, arm: str) -> float:
 
 def _reader_gap(ds: xr.Dataset) -> Measured:
     shown = gaps(ds).sel(arm="reader").median("seed")
-    told = ", ".join(f"{float(gap):.3g} at {name}" for name, gap in zip(ds.puzzle.values, shown, strict=True))
+    told = ", ".join(
+        f"{float(gap):.3g} at {name}" for name, gap in zip(ds.puzzle.values, shown, strict=True)
+    )
     return median(gaps(ds).sel(arm="reader", puzzle="100→40"), low=1.0, note=f"median gap {told}")
 
 
@@ -39,22 +43,30 @@ def _start_is_to_blame(ds: xr.Dataset) -> Measured:
     reader, small = _median(ds, puzzle, "reader"), _median(ds, puzzle, "small start")
     share = np.log(reader / small) / np.log(reader / PUZZLES[puzzle].best_known)
     lengths = ds.length.sel(puzzle=puzzle).median("seed")
-    ends = " against ".join(f"{float(lengths.sel(arm=arm)):.2f}" for arm in ("reader", "small start"))
+    ends = " against ".join(
+        f"{float(lengths.sel(arm=arm)):.2f}" for arm in ("reader", "small start")
+    )
     return Measured(
-        float(share), low=0.5, note=f"{puzzle}: loss {reader:.4g} against {small:.4g}; ‖W_i‖ ends at {ends}"
+        float(share),
+        low=0.5,
+        note=f"{puzzle}: loss {reader:.4g} against {small:.4g}; ‖W_i‖ ends at {ends}",
     )
 
 
 def _ratio(ds: xr.Dataset, worse: str, better: str) -> Measured:
     """By how much the loss falls from one arm to the next, in the reader's puzzle; the others in the note."""
-    ratios = {name: _median(ds, name, worse) / _median(ds, name, better) for name in ds.puzzle.values}
+    ratios = {
+        name: _median(ds, name, worse) / _median(ds, name, better) for name in ds.puzzle.values
+    }
     told = ", ".join(f"{ratio:.3f} at {name}" for name, ratio in ratios.items())
     return Measured(ratios["100→40"], low=1.0, note=f"ratio of median losses {told}")
 
 
 def _longer_reaches(ds: xr.Dataset) -> Measured:
     shown = gaps(ds).sel(arm="longer").min("seed")
-    told = ", ".join(f"{float(gap):.4f} at {name}" for name, gap in zip(ds.puzzle.values, shown, strict=True))
+    told = ", ".join(
+        f"{float(gap):.4f} at {name}" for name, gap in zip(ds.puzzle.values, shown, strict=True)
+    )
     return Measured(float(shown.max()), high=0.1, note=f"gap of the best seed {told}")
 
 
@@ -65,35 +77,49 @@ def _notebook_reaches(ds: xr.Dataset) -> Measured:
 
 def _best_known_stands(ds: xr.Dataset) -> Measured:
     least = gaps(ds).min(["arm", "seed"])
-    told = ", ".join(f"{float(gap):.5f} at {name}" for name, gap in zip(ds.puzzle.values, least, strict=True))
+    told = ", ".join(
+        f"{float(gap):.5f} at {name}" for name, gap in zip(ds.puzzle.values, least, strict=True)
+    )
     return Measured(float(least.min()), low=-1e-3, note=f"least gap {told}")
 
 
 def _never_two_features(ds: xr.Dataset) -> Measured:
     below = ds.shape_loss.sel(density=ds.density < 1)
     excess = below.sel(shape="two features") / below.min("shape") - 1
-    return Measured(float(excess.min()), low=0.0, note=f"least excess, at p = {float(excess.idxmin()):g}")
+    return Measured(
+        float(excess.min()), low=0.0, note=f"least excess, at p = {float(excess.idxmin()):g}"
+    )
 
 
 def _two_digons_lower(ds: xr.Dataset) -> Measured:
     ratio = shape_loss("two digons", 0.1) / shape_loss("pentagon", 0.1)
-    return Measured(ratio, high=1.0, note=f"two digons over pentagon at p = 0.1; equal at p = {float(ds.crossing):.4f}")
+    return Measured(
+        ratio,
+        high=1.0,
+        note=f"two digons over pentagon at p = 0.1; equal at p = {float(ds.crossing):.4f}",
+    )
 
 
 def _crossing(ds: xr.Dataset) -> Measured:
     best = ds.shape_loss.idxmin("shape")
-    told = ", ".join(f"{p:g} {shape}" for p, shape in zip(ds.density.values, best.values, strict=True))
+    told = ", ".join(
+        f"{p:g} {shape}" for p, shape in zip(ds.density.values, best.values, strict=True)
+    )
     return Measured(float(ds.crossing), low=0.1, high=0.25, note=f"best of the four shapes: {told}")
 
 
 def _tilt_costs(ds: xr.Dataset) -> Measured:
     rises = np.diff(ds.tilt_loss.values) / ds.tilt_loss.values[0]
-    return Measured(float(rises.min()), low=1e-6, note="least relative rise from one tilt to the next")
+    return Measured(
+        float(rises.min()), low=1e-6, note="least relative rise from one tilt to the next"
+    )
 
 
 def _tilt_is_no_issue(ds: xr.Dataset) -> Measured:
     cost = ds.tilt_loss / ds.tilt_loss.sel(tilt=0.0) - 1
-    told = ", ".join(f"{t:g}°: {float(c):.2%}" for t, c in zip(ds.tilt.values[1:], cost[1:], strict=True))
+    told = ", ".join(
+        f"{t:g}°: {float(c):.2%}" for t, c in zip(ds.tilt.values[1:], cost[1:], strict=True)
+    )
     return Measured(float(cost.sel(tilt=5.0)), high=0.01, note=told)
 
 
@@ -104,7 +130,9 @@ def _dense_gain(ds: xr.Dataset) -> Measured:
 
 def _dense_bias(ds: xr.Dataset) -> Measured:
     off = abs(ds.dense_bias - ds.dense_linear_bias).max()
-    return Measured(float(off), high=0.01, note="largest distance, n = 5, m = 2, at the least loss found")
+    return Measured(
+        float(off), high=0.01, note="largest distance, n = 5, m = 2, at the least loss found"
+    )
 
 
 def _sparse_share(ds: xr.Dataset, arm: str) -> float:

@@ -24,14 +24,21 @@ def _gap_figure(ds: xr.Dataset) -> Exhibit:
             puzzle = PUZZLES[name]
             axis.axvline(1, color=FAINT, ls="--", zorder=0)
             axis.set(
-                xscale="log", xlabel="exact loss / best known", title=f"{name}, density 1 - S = {puzzle.density:g}"
+                xscale="log",
+                xlabel="exact loss / best known",
+                title=f"{name}, density 1 - S = {puzzle.density:g}",
             )
             axis.set_xlim(0.9, 1.3 * float(ratio.max()))
             axis.set_xticks([1, 2, 5, 10, 20], labels=["1", "2", "5", "10", "20"])
             axis.minorticks_off()
         axes[0, 0].set(yticks=range(len(ARMS)), yticklabels=ARMS)
         axes[0, 0].invert_yaxis()
-    data = xr.Dataset({"loss": ds.loss, "gap": gaps(ds), "length": ds.length}).to_dataframe().reset_index().dropna()
+    data = (
+        xr.Dataset({"loss": ds.loss, "gap": gaps(ds), "length": ds.length})
+        .to_dataframe()
+        .reset_index()
+        .dropna()
+    )
     return Exhibit(
         figure,
         data,
@@ -48,9 +55,13 @@ def _starfish_figure(ds: xr.Dataset) -> Exhibit:
     with house_style():
         figure, axes = sheet(1, 2, width=7.2, height=2.9)
         for shape, colour in zip(SHAPES, SERIES, strict=False):
-            axes[0, 0].plot(ds.density, relative.sel(shape=shape), "o-", ms=3, color=colour, label=shape)
+            axes[0, 0].plot(
+                ds.density, relative.sel(shape=shape), "o-", ms=3, color=colour, label=shape
+            )
         axes[0, 0].axvline(float(ds.crossing), color=FAINT, ls="--", zorder=0)
-        axes[0, 0].set(xlabel="density = 1 - S", ylabel="exact loss / loss of dropping all", ylim=(0, None))
+        axes[0, 0].set(
+            xlabel="density = 1 - S", ylabel="exact loss / loss of dropping all", ylim=(0, None)
+        )
         axes[0, 0].legend()
         axes[0, 1].plot(ds.tilt, 100 * cost, "o-", ms=3, color=SERIES[2])
         axes[0, 1].set(xlabel="tilt from right angles (degrees)", ylabel="loss added (%)")
@@ -76,15 +87,28 @@ def _cosine_figure(ds: xr.Dataset) -> Exhibit:
             cosines = ds.cosines.sel(arm=arm).values
             off = cosines[np.triu_indices(len(cosines), 1)]
             histograms[arm] = np.histogram(off, edges, density=True)[0]
-            axes[0, 0].step(centres, np.maximum(histograms[arm], 1e-3), where="mid", color=colour, label=arm)
+            axes[0, 0].step(
+                centres, np.maximum(histograms[arm], 1e-3), where="mid", color=colour, label=arm
+            )
         tail = beta(0.5, (m - 1) / 2).cdf(edges**2) * np.sign(edges) / 2
         histograms["random directions"] = np.diff(tail) / np.diff(edges)
         axes[0, 0].plot(
-            centres, np.maximum(histograms["random directions"], 1e-3), "k--", lw=1, label="random directions"
+            centres,
+            np.maximum(histograms["random directions"], 1e-3),
+            "k--",
+            lw=1,
+            label="random directions",
         )
-        axes[0, 0].set(yscale="log", xlabel="cosine of two features", ylabel="density of pairs", ylim=(3e-3, 1000))
+        axes[0, 0].set(
+            yscale="log",
+            xlabel="cosine of two features",
+            ylabel="density of pairs",
+            ylim=(3e-3, 1000),
+        )
         axes[0, 0].legend(loc="upper left")
-        image = axes[0, 1].imshow(ds.cosines.sel(arm="longer").values, cmap="RdBu_r", vmin=-1, vmax=1)
+        image = axes[0, 1].imshow(
+            ds.cosines.sel(arm="longer").values, cmap="RdBu_r", vmin=-1, vmax=1
+        )
         axes[0, 1].set(title="cosines, longer", xlabel="feature", ylabel="feature")
         figure.colorbar(image, ax=axes[0, 1], label="cosine")
     return Exhibit(
@@ -96,4 +120,8 @@ def _cosine_figure(ds: xr.Dataset) -> Exhibit:
 
 
 def figures(ds: xr.Dataset) -> dict[str, Exhibit]:
-    return {"gaps": _gap_figure(ds), "starfish": _starfish_figure(ds), "cosines": _cosine_figure(ds)}
+    return {
+        "gaps": _gap_figure(ds),
+        "starfish": _starfish_figure(ds),
+        "cosines": _cosine_figure(ds),
+    }

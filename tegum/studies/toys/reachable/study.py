@@ -112,7 +112,8 @@ def plan(config: Config) -> list[Task]:
         Task(config=config, part="train", puzzle=puzzle, arm=arm)
         for puzzle in PUZZLES
         for arm in ARMS
-        if (arm != "notebook" or PUZZLES[puzzle].n <= config.notebook_up_to) and (config.starfish or puzzle != "5→2")
+        if (arm != "notebook" or PUZZLES[puzzle].n <= config.notebook_up_to)
+        and (config.starfish or puzzle != "5→2")
     ]
     return [*arms, *(Task(config=config, part=part) for part in ("shapes", "tilt", "dense"))]
 
@@ -131,10 +132,14 @@ class FixedSamples(AbstractObjective):
     samples: Float[Array, "*models samples features"]
     importance: Float[Array, "*models features"]
 
-    def loss(self, model: Bottleneck, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
+    def loss(
+        self, model: Bottleneck, key: Key[Array, ""], batch: int
+    ) -> tuple[Float[Array, ""], Parts]:
         count = self.samples.shape[0]
         x = self.samples[(uniform(key, (batch,)) * count).astype(jnp.int32)].T
-        loss = reduced(squared_error(x, jax.vmap(model, in_axes=-1, out_axes=-1)(x), self.importance))
+        loss = reduced(
+            squared_error(x, jax.vmap(model, in_axes=-1, out_axes=-1)(x), self.importance)
+        )
         return loss, {"L1": loss}
 
 
@@ -166,13 +171,23 @@ def _train(task: Task) -> xr.Dataset:
     start = _normal if arm == "reader" else Bottleneck.init
     recipe, rate = _recipe(arm, c)
     trained = train(
-        fresh(partial(start, puzzle.n, puzzle.m), seeds), stack(objectives), recipe, seeds=seeds, learning_rate=rate
+        fresh(partial(start, puzzle.n, puzzle.m), seeds),
+        stack(objectives),
+        recipe,
+        seeds=seeds,
+        learning_rate=rate,
     )
     w, b = trained.model.w, trained.model.b
-    loss = [expected_loss(*model, puzzle.density, puzzle.importance) for model in zip(w, b, strict=True)]
+    loss = [
+        expected_loss(*model, puzzle.density, puzzle.importance) for model in zip(w, b, strict=True)
+    ]
     of_model = ("puzzle", "arm", "seed")
     parts = {
-        "loss": (of_model, np.array(loss)[None, None], {"long_name": "exact population loss, summed over features"}),
+        "loss": (
+            of_model,
+            np.array(loss)[None, None],
+            {"long_name": "exact population loss, summed over features"},
+        ),
         "length": (
             of_model,
             np.median(np.linalg.norm(w, axis=1), axis=1)[None, None],
@@ -194,11 +209,21 @@ def _train(task: Task) -> xr.Dataset:
 def _shapes(task: Task) -> xr.Dataset:
     densities = task.config.densities
     losses = [[shape_loss(shape, p) for p in densities] for shape in SHAPES]
-    crossing = brentq(lambda p: shape_loss("two digons", p) - shape_loss("pentagon", p), 0.1, 0.25, xtol=1e-5)
+    crossing = brentq(
+        lambda p: shape_loss("two digons", p) - shape_loss("pentagon", p), 0.1, 0.25, xtol=1e-5
+    )
     return xr.Dataset(
         {
-            "shape_loss": (("shape", "density"), np.array(losses), {"long_name": "exact loss, summed over 5 features"}),
-            "crossing": ((), crossing, {"long_name": "density where two digons and a pentagon lose the same"}),
+            "shape_loss": (
+                ("shape", "density"),
+                np.array(losses),
+                {"long_name": "exact loss, summed over 5 features"},
+            ),
+            "crossing": (
+                (),
+                crossing,
+                {"long_name": "density where two digons and a pentagon lose the same"},
+            ),
         },
         coords={"shape": list(SHAPES), "density": list(densities)},
     )
@@ -221,12 +246,18 @@ def _tilt(task: Task) -> xr.Dataset:
 def _dense(task: Task) -> xr.Dataset:
     """Descent on the exact loss at p = 1, from random projectors with the bias that is best for a linear model."""
     random = np.random.default_rng(task.config.seed)
-    w = np.stack([np.linalg.qr(random.standard_normal((5, 2)))[0].T for _ in range(task.config.dense_starts)])
+    w = np.stack(
+        [np.linalg.qr(random.standard_normal((5, 2)))[0].T for _ in range(task.config.dense_starts)]
+    )
     found = minimise(w, _linear_bias(w), 1.0, max_steps=200, tolerance=1e-5)
     best = int(found.loss.argmin())
     return xr.Dataset(
         {
-            "dense_loss": ("start", found.loss, {"long_name": "exact loss, summed over 5 features, p = 1"}),
+            "dense_loss": (
+                "start",
+                found.loss,
+                {"long_name": "exact loss, summed over 5 features, p = 1"},
+            ),
             "dense_bias": ("of_five", found.b[best]),
             "dense_linear_bias": ("of_five", _linear_bias(found.w[best])),
         }
@@ -242,7 +273,10 @@ def combine(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     """Trained models side by side; with them the cosines and the doubts, which share no axis with them."""
     trained = [part for part in parts if "loss" in part]
     puzzles = dict.fromkeys(str(part.puzzle[0].item()) for part in trained)
-    by_puzzle = [[part[["loss", "length"]] for part in trained if part.puzzle[0] == puzzle] for puzzle in puzzles]
+    by_puzzle = [
+        [part[["loss", "length"]] for part in trained if part.puzzle[0] == puzzle]
+        for puzzle in puzzles
+    ]
     models = xr.concat([xr.concat(arms, "arm") for arms in by_puzzle], "puzzle", join="outer")
     cosines = [part[["cosines"]] for part in trained if "cosines" in part]
     doubts = [part for part in parts if "loss" not in part]
@@ -270,7 +304,9 @@ STUDY = Study(
     presets={
         "quick": QUICK,
         "default": Config(),
-        "paper": Config(large_seeds=5, small_seeds=50, longer=10, notebook_up_to=100, dense_starts=30),
+        "paper": Config(
+            large_seeds=5, small_seeds=50, longer=10, notebook_up_to=100, dense_starts=30
+        ),
     },
     minutes={"quick": 0.75, "default": 1.1, "paper": 20},
     plan=plan,

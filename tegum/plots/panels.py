@@ -1,0 +1,147 @@
+"""Figures of labelled results, a panel for each value of one axis: dots, curves, lines.
+
+Every function takes labelled arrays (xarray), asks which axis is which, and gives a whole figure.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from tegum.plots import marks
+from tegum.plots.bands import median_band
+from tegum.plots.style import SERIES, drawing, shades
+
+Labels = Callable[[Any], str]
+
+
+def dots_by_density(
+    values: xr.DataArray,
+    lines: xr.DataArray | None = None,
+    *,
+    panel: str,
+    series: str,
+    ylabel: str,
+    chance: float | None = None,
+    theory: str = "theory (median)",
+    names: Labels = str,
+    ylim: tuple[float, float] = (0, 1.03),
+) -> Figure:
+    """Every model's number against sparsity: one dot a model, dark dashes where theory has it.
+
+    Args:
+        values: with axes "density", those below, and any others, whose values are all dots.
+        lines: what theory says, of the same axes or fewer; the median of all others is drawn.
+        panel: the axis with a panel for each value.
+        series: the axis with a colour for each value.
+        ylabel: of the panels.
+        chance: what chance stays below in 95 %.
+        theory: what the dashes are called.
+        names: how a value of `series` is written.
+        ylim: of the panels.
+    """
+    ordered = values.sortby("density", ascending=False)
+    count, many = ordered.sizes[panel], ordered.sizes[series]
+    shifts = np.linspace(-0.2, 0.2, many) if many > 1 else np.zeros(1)
+    with drawing(1, count, width=2.9 * count + 0.8, height=3.3, sharey=True) as (figure, axes):
+        for axis, at in zip(axes[0], ordered[panel].values, strict=True):
+            x = marks.sparsity_ticks(axis, ordered.density)
+            if chance is not None:
+                marks.chance(axis, chance)
+            for shift, colour, of in zip(shifts, SERIES, ordered[series].values, strict=False):
+                one = ordered.sel({panel: at, series: of}).transpose("density", ...)
+                marks.dots(axis, x, one, colour=colour, shift=shift, label=names(of))
+                if lines is not None:
+                    where = {d: v for d, v in ((panel, at), (series, of)) if d in lines.dims}
+                    line = lines.sel(where).sel(density=ordered.density)
+                    line = line.median([dim for dim in line.dims if dim != "density"])
+                    style = {"marker": "_", "ms": 9, "ls": "", "mew": 1.4}
+                    marks.theory(axis, x + shift, line, label=theory, **style)
+            axis.set(title=str(at), ylim=ylim)
+        axes[0, 0].set_ylabel(ylabel)
+        marks.legend_below(figure, axes)
+    return figure
+
+
+def curves_over(
+    x: str,
+    curves: xr.Dataset,
+    styles: Mapping[str, tuple[str, str]],
+    *,
+    panels: Iterable[tuple[str, Mapping[str, Any]]],
+    columns: int = 4,
+    chance: float | None = None,
+    decorate: Callable[[Any, xr.Dataset], None] | None = None,
+    **look: Any,
+) -> Figure:
+    """Median curves with bands over seeds along an axis such as "step", panel by panel.
+
+    Args:
+        x: the axis along which the curves run; drawn logarithmically, so without its 0.
+        curves: variables with axes x, "seed" and those that the panels name.
+        styles: colour and label of each variable.
+        panels: title and place of each, such as ("λ = 1", {"lam": 1.0}).
+        columns: how many panels in a row.
+        chance: what chance stays below in 95 %.
+        decorate: draws more on a panel's axes, from the data at its place.
+        **look: further properties of all axes, such as `ylabel`.
+    """
+    shown = list(panels)
+    columns = min(columns, len(shown))
+    rows = -(-len(shown) // columns)
+    size = {"width": 2.2 * columns + 0.6, "height": 2.0 * rows + 0.6}
+    with drawing(rows, columns, **size, sharex=True, sharey=True) as (figure, axes):
+        for axis in axes.flat[len(shown) :]:
+            axis.set_axis_off()
+        for axis, (title, place) in zip(axes.flat, shown, strict=False):
+            at = curves.sel(place)
+            at = at.isel({x: np.flatnonzero(at[x].values > 0)})
+            if chance is not None:
+                marks.chance(axis, chance)
+            for name, (colour, label) in styles.items():
+                median_band(axis, at[x], at[name].transpose(x, "seed"), colour=colour, label=label)
+            if decorate is not None:
+                decorate(axis, at)
+            axis.set(**({"xscale": "log", "ylim": (0, 1.03), "title": title} | look))
+        for axis in axes[-1]:
+            axis.set_xlabel(x.replace("_", " "))
+        marks.legend_below(figure, axes)
+    return figure
+
+
+def lines_over(
+    x: str,
+    values: xr.DataArray,
+    *,
+    panel: str,
+    series: str,
+    ylabel: str,
+    names: Labels = str,
+    **look: Any,
+) -> Figure:
+    """Medians over all other axes along x, one line for each value of `series`, dark to bright.
+
+    Args:
+        x: the axis along which the lines run.
+        values: with axes x, panel and series.
+        panel, series, ylabel, names: as in `dots_by_density`.
+        **look: further properties of all axes, such as `yscale`.
+    """
+    median = values.median([dim for dim in values.dims if dim not in (x, panel, series)])
+    count = values.sizes[panel]
+    with drawing(1, count, width=2.9 * count + 1.2, height=2.9, sharey=True) as (figure, axes):
+        for axis, at in zip(axes[0], values[panel].values, strict=True):
+            for colour, of in zip(shades(values.sizes[series]), values[series].values, strict=True):
+                one = median.sel({panel: at, series: of})
+                axis.plot(values[x], one, ".-", color=colour, lw=1, label=names(of))
+            axis.set(**({"title": str(at), "xlabel": x} | look))
+        axes[0, 0].set_ylabel(ylabel)
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right center")
+    return figure
+
+
+def sparsity(p: float) -> str:
+    """A density as "S = ...", for titles and legends."""
+    return f"S = {1 - float(p):.4g}"
