@@ -22,6 +22,7 @@ from tegum.visible import visible, visible_json
 
 if TYPE_CHECKING:
     from tegum.runner import Progress, Run
+    from tegum.store import RunFolder
 
 T = TypeVar("T")
 Preset = Literal["quick", "default", "paper"]
@@ -87,8 +88,18 @@ class Runs:
 
 
 @dataclass(frozen=True)
+class Prune:
+    """Remove finished tasks that no run refers to, after listing them and asking."""
+
+    store: Path = Path("runs")
+    """the folder of runs"""
+    yes: bool = False
+    """do not ask"""
+
+
+@dataclass(frozen=True)
 class Verify:
-    """Re-hash a run's files, or every run's, and say what is damaged."""
+    """Re-hash a run's files, or every run's and all tasks', and say what is damaged."""
 
     run: Positional[str | None] = None
     """a run's name, its beginning, or its folder; all runs if left out"""
@@ -122,6 +133,7 @@ Command = (
     | Annotated[RunOptions, subcommand("run")]
     | Annotated[Runs, subcommand("runs")]
     | Annotated[Verify, subcommand("verify")]
+    | Annotated[Prune, subcommand("prune")]
     | Annotated[Report, subcommand("report")]
     | Annotated[Cite, subcommand("cite")]
 )
@@ -133,7 +145,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["run"] and len(arguments) > 1 and not arguments[1].startswith("-"):
             return _run(arguments[1:])
-        if arguments[:1] == ["run"] and any(not argument.startswith("-") for argument in arguments[1:]):
+        if arguments[:1] == ["run"] and any(
+            not argument.startswith("-") for argument in arguments[1:]
+        ):
             raise BadInputError(
                 f"run: got {arguments[1]} first, expected the name of a study or group before its options, "
                 "such as `tegum run head-one-pair --preset quick`"
@@ -144,7 +158,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"tegum: {visible(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("tegum: interrupted; finished tasks are kept, and the same command goes on from them", file=sys.stderr)
+        print(
+            "tegum: interrupted; finished tasks are kept, and the same command goes on from them",
+            file=sys.stderr,
+        )
         return 130
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         sys.stderr.close()
@@ -160,12 +177,16 @@ def _parsed(kind: Any, arguments: Sequence[str], program: str, **options: Any) -
     except SystemExit as stop:
         if not stop.code:
             raise
-    raise BadInputError(_in_one_line(complaint.getvalue()) or f"cannot read {' '.join(arguments)!r}")
+    raise BadInputError(
+        _in_one_line(complaint.getvalue()) or f"cannot read {' '.join(arguments)!r}"
+    )
 
 
 def _in_one_line(boxed: str) -> str:
     """The first part of tyro's boxed complaint, as one line: what is wrong and what was perhaps meant."""
-    lines = [line.strip("│╭╮╰╯─ ") for line in re.sub(r"\x1b\[[0-9;]*m", "", boxed).splitlines()[1:]]
+    lines = [
+        line.strip("│╭╮╰╯─ ") for line in re.sub(r"\x1b\[[0-9;]*m", "", boxed).splitlines()[1:]
+    ]
     text = " ".join(line for line in lines if line)
     text = re.split(r"Argument helptext:|For full helptext", text)[0].strip()
     return re.sub(r"^Error parsing (fields|config): ", "", text)
@@ -175,7 +196,7 @@ def _in_one_line(boxed: str) -> str:
 
 
 def _list(command: List) -> int:
-    from tegum.studies import CATALOGUE
+    from tegum.studies.catalogue import CATALOGUE
 
     if command.json:
         print(visible_json([_described(study) for study in CATALOGUE]))
@@ -207,10 +228,12 @@ def _show(command: Show) -> int:
     from tegum.runner import as_toml, find_study
 
     study = find_study(command.study)
-    print(f"# {study.name}, of the group {study.group}\n# {study.question}\n# preset {command.preset}:\n")
+    print(
+        f"# {study.name}, of the group {study.group}\n# {study.question}\n# preset {command.preset}:\n"
+    )
     print(as_toml(study.config(command.preset)))
     for claim in study.claims:
-        print(f"# {claim.id} ({claim.kind}): {claim.statement}\n#     from: {claim.source}")
+        print(f"# {claim.id} ({claim.kind}): {claim.words}\n#     from: {claim.source}")
     return 0
 
 
@@ -236,7 +259,9 @@ def _run(arguments: Sequence[str]) -> int:
     )
     options = _parsed(kind, arguments, "tegum run")
     with _progress() as watch:
-        finished = run(study, config=options.fields, store=options.store, workers=options.workers, watch=watch)
+        finished = run(
+            study, config=options.fields, store=options.store, workers=options.workers, watch=watch
+        )
     if options.json:
         print(visible_json(_as_json(finished)))
     else:
@@ -247,14 +272,21 @@ def _run(arguments: Sequence[str]) -> int:
 def _run_group(options: GroupOptions) -> int:
     from tegum.report.page import write_report
     from tegum.runner import groups, read_toml, run_all
-    from tegum.studies import ANSWERS
+    from tegum.studies.catalogue import ANSWERS
 
     fields = read_toml(options.config) if options.config else {}
     if options.seed is not None:
         fields["seed"] = options.seed
     studies = groups()[options.study]
     with _progress() as watch:
-        finished = run_all(studies, options.preset, store=options.store, workers=options.workers, watch=watch, **fields)
+        finished = run_all(
+            studies,
+            options.preset,
+            store=options.store,
+            workers=options.workers,
+            watch=watch,
+            **fields,
+        )
     if not options.json:
         for each in finished:
             _print_claims(each)
@@ -271,43 +303,89 @@ def _run_group(options: GroupOptions) -> int:
 def _runs(command: Runs) -> int:
     from tegum.store import Store
 
-    rows = [(run.name, run.manifest()) for run in Store(command.store).runs()]
-    states = [
-        {"run": name, "complete": bool(m.get("complete")), "tasks": len(m.get("tasks", {})), "seconds": _seconds(m)}
-        for name, m in rows
+    store = Store(command.store)
+    states = [_state(run) for run in store.runs()]
+    measured = [
+        {"measurement": each.name, "tasks": len(each.finished()), "bytes": each.size()}
+        for each in store.measured()
     ]
     if command.json:
-        print(visible_json(states))
+        print(visible_json({"runs": states, "measured": measured}))
         return 0
     for state in states:
         done = "finished" if state["complete"] else "unfinished"
-        print(f"{visible(state['run'])}  {done}, {state['tasks']} tasks, {state['seconds']:.0f} s")
+        took = f"{state['tasks']} tasks, {state['seconds']:.0f} s, {_size(state['bytes'])}"
+        print(visible(f"{state['run']}  {done}, {took}"))
+    for each in measured:
+        print(
+            visible(f"tasks/{each['measurement']}  {each['tasks']} tasks, {_size(each['bytes'])}")
+        )
     if not states:
-        print(f"no runs in {visible(command.store)}", file=sys.stderr)
+        print(f"no runs in {command.store}", file=sys.stderr)
     return 0
 
 
-def _verify(command: Verify) -> int:
+def _state(run: "RunFolder") -> dict[str, Any]:
+    written = run.manifest()
+    return {
+        "run": run.name,
+        "complete": written is not None and written.complete,
+        "tasks": 0 if written is None else len(written.tasks),
+        "seconds": 0.0 if written is None else written.seconds,
+        "bytes": run.size(),
+    }
+
+
+def _prune(command: Prune) -> int:
     from tegum.store import Store
 
+    unused = Store(command.store).unused()
+    for folder, key, size in unused:
+        print(visible(f"tasks/{folder.name}/{key}  {_size(size)}"))
+    if not unused:
+        print("every task in the store belongs to a run", file=sys.stderr)
+        return 0
+    total = f"{len(unused)} tasks, {_size(sum(each.size for each in unused))}"
+    if not command.yes and not _agreed(f"remove these {total}, which no run refers to? [y/N] "):
+        print("nothing removed", file=sys.stderr)
+        return 0
+    for folder, key, _ in unused:
+        folder.remove(key)
+    print(f"removed {total}")
+    return 0
+
+
+def _agreed(question: str) -> bool:
+    """Whether the user says yes; where nobody can be asked that is no."""
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _verify(command: Verify) -> int:
+    from tegum.store import TASKS, Store
+
     store = Store(command.store)
-    damaged = False
-    for run in [store.find(command.run)] if command.run else store.runs():
-        lines = run.damage()
-        damaged |= bool(lines)
+    if command.run:
+        found = {(run := store.find(command.run)).name: run.damage()}
+    else:
+        found = {run.name: run.damage() for run in store.runs()}
+        found |= {f"{TASKS}/{each.name}": each.damage() for each in store.measured()}
+    for name, lines in found.items():
         for line in lines or ["whole"]:
-            print(visible(f"{run.name}: {line}"))
-    return 1 if damaged else 0
+            print(visible(f"{name}: {line}"))
+    return 1 if any(found.values()) else 0
 
 
 def _report(command: Report) -> int:
     from tegum.report.page import write_report
     from tegum.runner import load
     from tegum.store import Store
-    from tegum.studies import ANSWERS
+    from tegum.studies.catalogue import ANSWERS
 
     store = Store(command.store)
-    folders = [store.find(name) for name in command.runs] or [r for r in store.runs() if r.manifest().get("complete")]
+    folders = [store.find(name) for name in command.runs] or [
+        r for r in store.runs() if r.is_complete()
+    ]
     if not folders:
         raise BadInputError(f"runs: none finished in {command.store}; `tegum run STUDY` makes one")
     runs = []
@@ -326,7 +404,9 @@ def _report(command: Report) -> int:
             # Damaged, or of a study of the user's own.
             print(f"tegum: left out {visible(folder.name)}: {visible(error)}", file=sys.stderr)
     if not runs:
-        raise BadInputError(f"runs: none that is whole and of a study of the catalogue in {command.store}")
+        raise BadInputError(
+            f"runs: none that is whole and of a study of the catalogue in {command.store}"
+        )
     answers = [answer for group in ANSWERS.values() for answer in group]
     print(visible(write_report(runs, command.output, answers=answers)))
     return 0
@@ -334,7 +414,7 @@ def _report(command: Report) -> int:
 
 def _cite(command: Cite) -> int:
     from tegum.runner import find_study
-    from tegum.studies.sources import SOURCES
+    from tegum.studies.core.sources import SOURCES
 
     print("\n\n".join(SOURCES[key] for key in find_study(command.study).sources))
     return 0
@@ -345,6 +425,7 @@ _COMMANDS: dict[type, Callable[[Any], int]] = {
     Show: _show,
     Runs: _runs,
     Verify: _verify,
+    Prune: _prune,
     Report: _report,
     Cite: _cite,
 }
@@ -363,8 +444,9 @@ def _flag(arguments: Sequence[str], name: str, default: T) -> str | T:
     return default
 
 
-def _seconds(manifest: dict[str, Any]) -> float:
-    return float(sum(task.get("seconds", 0) for task in manifest.get("tasks", {}).values()))
+def _size(size: int) -> str:
+    """Bytes, for people."""
+    return f"{size / 2**20:.1f} MiB" if size >= 2**20 else f"{size / 2**10:.0f} KiB"
 
 
 def _console(**options: Any) -> Any:
@@ -393,8 +475,9 @@ def _print_claims(run: "Run") -> None:
         table.add_column(heading)
     for verdict in run.claims:
         mark = Text(verdict.judgement, colours[verdict.judgement])
-        note = f" ({visible(verdict.note)})"
-        statement = Text(visible(verdict.statement)).append(note, "dim")
+        said = [verdict.note, *([verdict.control.shown] if verdict.control else [])]
+        note = "; ".join(part for part in said if part)
+        statement = Text(visible(verdict.statement)).append(f" ({visible(note)})", "dim")
         table.add_row(mark, statement, Text(verdict.number), Text(verdict.bounds))
     console = _console()
     console.print(table)
@@ -437,7 +520,10 @@ def _progress() -> Iterator[Callable[["Progress"], None]]:
 def entry_point() -> None:
     """What the installed command `tegum` calls."""
     code = main()
-    if code in (2, 130):  # another study of a group may still be at work; what it has committed is whole
+    if code in (
+        2,
+        130,
+    ):  # another study of a group may still be at work; what it has committed is whole
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -1,5 +1,6 @@
 """The command line is a contract: what it prints where, and how it exits."""
 
+import io
 import json
 import os
 import shutil
@@ -15,20 +16,21 @@ from pathlib import Path
 import pytest
 
 import tegum.runner
-import tegum.studies
+import tegum.studies.catalogue
 from tegum.cli import main
 from tegum.cores import cores
 from tegum.errors import BadInputError
-from tegum.studies.claims import Claim, Measured
-from tests.coin import STUDY
+from tegum.store import Store
+from tegum.studies.core import Claim
+from tests.coin import STUDY, mean
 
-FALSE = Claim("never", "Coins never fall.", "hope", lambda ds: Measured(float(ds.heads.mean()), high=0.0))
+FALSE = Claim("never", "Coins never fall.", "hope", mean, high=0.0)
 CATALOGUE = (STUDY, replace(STUDY, name="bad-coin", claims=(*STUDY.claims, FALSE)))
 
 
 @pytest.fixture(autouse=True)
 def _only_coins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tegum.studies, "CATALOGUE", CATALOGUE)
+    monkeypatch.setattr(tegum.studies.catalogue, "CATALOGUE", CATALOGUE)
     monkeypatch.setattr(tegum.runner, "CATALOGUE", CATALOGUE)
     monkeypatch.chdir(tmp_path)
 
@@ -38,19 +40,23 @@ def test_list_names_every_study(capsys: pytest.CaptureFixture[str]):
     assert "coin" in capsys.readouterr().out
     assert main(["list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert [set(study) for study in listed] == [{"name", "group", "question", "source", "minutes"}] * 2
+    assert [set(study) for study in listed] == [
+        {"name", "group", "question", "source", "minutes"}
+    ] * 2
 
 
-def test_show_prints_a_config_that_run_takes_back(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+def test_show_prints_a_config_that_run_takes_back(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
     assert main(["show", "coin"]) == 0
     shown = capsys.readouterr().out
     assert tomllib.loads(shown)["tosses"] == 1000
     assert STUDY.question in shown
-    assert all(claim.statement in shown and claim.source in shown for claim in STUDY.claims)
+    assert all(claim.words in shown and claim.source in shown for claim in STUDY.claims)
     Path("config.toml").write_text(shown)
     assert main(["run", "coin", "--config", "config.toml", "--json"]) == 0
     assert main(["run", "coin", "--json"]) == 0
-    assert len(list(Path("runs").iterdir())) == 1
+    assert len(list(Path("runs").glob("coin-*"))) == 1
 
 
 def test_run_prints_verdicts_and_exits_0_or_1(capsys: pytest.CaptureFixture[str]):
@@ -64,17 +70,28 @@ def test_run_prints_verdicts_and_exits_0_or_1(capsys: pytest.CaptureFixture[str]
 
 
 def test_run_as_json_prints_one_object(capsys: pytest.CaptureFixture[str]):
-    assert main(["run", "coin", "--tosses", "50", "--densities", "0.5", "--seed", "3", "--json"]) == 0
+    assert (
+        main(["run", "coin", "--tosses", "50", "--densities", "0.5", "--seed", "3", "--json"]) == 0
+    )
     found = json.loads(capsys.readouterr().out)
     assert {"run_dir", "claims"} <= found.keys()
     config = tomllib.loads((Path(found["run_dir"]) / "config.toml").read_text())
     assert (config["tosses"], config["densities"], config["seed"]) == (50, [0.5], 3)
 
 
-def test_a_flag_stands_over_the_file_and_the_file_over_the_preset(capsys: pytest.CaptureFixture[str]):
+def test_a_flag_stands_over_the_file_and_the_file_over_the_preset(
+    capsys: pytest.CaptureFixture[str],
+):
     Path("config.toml").write_text("tosses = 60\nseed = 4\n")
-    assert main(["run", "coin", "--preset", "quick", "--config", "config.toml", "--seed", "5", "--json"]) == 0
-    config = tomllib.loads((Path(json.loads(capsys.readouterr().out)["run_dir"]) / "config.toml").read_text())
+    assert (
+        main(
+            ["run", "coin", "--preset", "quick", "--config", "config.toml", "--seed", "5", "--json"]
+        )
+        == 0
+    )
+    config = tomllib.loads(
+        (Path(json.loads(capsys.readouterr().out)["run_dir"]) / "config.toml").read_text()
+    )
     assert (config["tosses"], config["seed"], config["densities"]) == (60, 5, [0.25, 0.5, 0.75])
 
 
@@ -85,7 +102,10 @@ def test_a_group_runs_all_its_studies_and_writes_one_report(capsys: pytest.Captu
     assert "Coins never fall." in Path("runs/test.html").read_text()
     assert main(["run", "test", "--preset", "quick", "--seed", "2", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)["runs"]
-    assert all(tomllib.loads((Path(one["run_dir"]) / "config.toml").read_text())["seed"] == 2 for one in found)
+    assert all(
+        tomllib.loads((Path(one["run_dir"]) / "config.toml").read_text())["seed"] == 2
+        for one in found
+    )
     assert [one["study"] for one in found] == ["coin", "bad-coin"]
 
 
@@ -93,11 +113,15 @@ def test_runs_verify_and_report(capsys: pytest.CaptureFixture[str]):
     main(["run", "coin", "--preset", "quick", "--json"])
     folder = Path(json.loads(capsys.readouterr().out)["run_dir"])
     assert main(["runs"]) == 0
-    assert capsys.readouterr().out.startswith(f"{folder.name}  finished, 3 tasks")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{folder.name}  finished, 3 tasks")
+    assert lines[1].startswith("tasks/coins  3 tasks, ")
     assert main(["runs", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0]["complete"]
+    found = json.loads(capsys.readouterr().out)
+    assert found["runs"][0]["complete"]
+    assert found["runs"][0]["bytes"] == sum(p.stat().st_size for p in folder.rglob("*.*"))
     assert main(["verify"]) == 0
-    assert capsys.readouterr().out == f"{folder.name}: whole\n"
+    assert capsys.readouterr().out == f"{folder.name}: whole\ntasks/coins: whole\n"
     assert main(["report", folder.name, "-o", "page.html"]) == 0
     assert capsys.readouterr().out == "page.html\n"
     assert main(["report"]) == 0
@@ -107,12 +131,36 @@ def test_runs_verify_and_report(capsys: pytest.CaptureFixture[str]):
     assert "claims.json: its sha256 is not the one written down" in capsys.readouterr().out
 
 
+def test_prune_lists_tasks_that_no_run_needs_asks_and_removes_them_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    assert main(["run", "coin", "--densities", "0.25", "0.5"]) == 0
+    assert main(["run", "coin", "--densities", "0.5"]) == 0
+    assert main(["prune"]) == 0
+    assert "every task in the store belongs to a run" in capsys.readouterr().err
+    both = next(run for run in Store(Path("runs")).runs() if len(run.manifest().tasks) == 2)
+    shutil.rmtree(both.path)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("no\n"))
+    assert main(["prune"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("tasks/coins/")
+    assert len(said.out.splitlines()) == 1
+    assert "nothing removed" in said.err
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    assert main(["prune"]) == 0
+    assert "removed 1 tasks" in capsys.readouterr().out
+    assert main(["verify"]) == 0
+    assert len(Store(Path("runs")).tasks("coins").finished()) == 1
+
+
 def test_cite_prints_bibtex(capsys: pytest.CaptureFixture[str]):
     assert main(["cite", "coin"]) == 0
     assert capsys.readouterr().out.startswith("@article{elhage2022")
 
 
-def test_a_report_refuses_a_damaged_run_and_leaves_out_what_it_does_not_know(capsys: pytest.CaptureFixture[str]):
+def test_a_report_refuses_a_damaged_run_and_leaves_out_what_it_does_not_know(
+    capsys: pytest.CaptureFixture[str],
+):
     main(["run", "coin", "--preset", "quick", "--json"])
     folder = Path(json.loads(capsys.readouterr().out)["run_dir"])
     foreign = folder.with_name("own-0123456789ab")
@@ -145,16 +193,25 @@ def test_a_limit_of_cores_that_is_no_number_is_refused(limit: str, monkeypatch: 
         (["run", "coin", "--toses", "3"], "--tosses"),
         (["run", "coin", "--tosses", "0"], "tosses: got 0, expected greater than or equal to 1"),
         (["run", "coin", "--tosses", "few"], "tosses"),
-        (["run", "coin", "--densities", "1.5"], "densities.0: got 1.5, expected less than or equal to 1"),
+        (
+            ["run", "coin", "--densities", "1.5"],
+            "densities.0: got 1.5, expected less than or equal to 1",
+        ),
         (["run", "coin", "--densities"], "densities: got (), expected at least one value"),
         (
             ["run", "coin", "--densities", "0.5", "0.5"],
             "densities: got (0.5, 0.5), expected at least one",
         ),
-        (["run", "--preset", "quick", "coin"], "run: got --preset first, expected the name of a study or group"),
+        (
+            ["run", "--preset", "quick", "coin"],
+            "run: got --preset first, expected the name of a study or group",
+        ),
         (["show", "test"], "study: got 'test', expected one study of that group: coin, bad-coin"),
         (["run", "coin", "--config", "bad.toml"], "config: bad.toml is not TOML"),
-        (["run", "coin", "--config", "key.toml"], "unknown key of coin 'toses'; did you mean tosses?"),
+        (
+            ["run", "coin", "--config", "key.toml"],
+            "unknown key of coin 'toses'; did you mean tosses?",
+        ),
         (["run", "coin", "--config", "nowhere.toml"], "config: cannot read nowhere.toml"),
         (["run", "coin", "--store", "file"], "store: cannot write"),
         (["run", "coin", "--workers", "0"], "workers: got 0"),
@@ -193,9 +250,9 @@ def test_help_loads_nothing_heavy():
 
 def test_interrupted_it_exits_130_and_can_be_resumed(tmp_path: Path):
     script = textwrap.dedent("""
-        import signal, sys, tegum.runner, tegum.studies
+        import signal, sys, tegum.runner, tegum.studies.catalogue
         from tests.coin import STUDY
-        tegum.studies.CATALOGUE = tegum.runner.CATALOGUE = (STUDY,)
+        tegum.studies.catalogue.CATALOGUE = tegum.runner.CATALOGUE = (STUDY,)
         from tegum.cli import main
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits that it is ignored
         sys.exit(main(["run", "coin", "--preset", "quick", "--seconds", "1.0", "--log", "log"]))
@@ -208,12 +265,17 @@ def test_interrupted_it_exits_130_and_can_be_resumed(tmp_path: Path):
         text=True,
     )
     log, deadline = tmp_path / "log", time.monotonic() + 60
-    while not log.exists() or len(log.read_text().split()) < 2:  # the first is finished, the second is being measured
+    while (
+        not log.exists() or len(log.read_text().split()) < 2
+    ):  # the first is finished, the second is being measured
         assert time.monotonic() < deadline, "the first task never finished"
         time.sleep(0.02)
-    assert list(tmp_path.glob("runs/*/tasks/[!.]*.nc"))
+    assert list(tmp_path.glob("runs/tasks/*/[!.]*.nc"))
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert said == "tegum: interrupted; finished tasks are kept, and the same command goes on from them\n"
+    assert (
+        said
+        == "tegum: interrupted; finished tasks are kept, and the same command goes on from them\n"
+    )
     assert main(["run", "coin", "--preset", "quick", "--seconds", "1.0", "--log", "log"]) == 0

@@ -12,14 +12,14 @@ import pytest
 import xarray as xr
 
 import tegum.runner
-import tegum.studies
+import tegum.studies.catalogue
 from tegum.cli import main
 from tegum.html import html
 from tegum.netcdf import check_structure
 from tegum.runner import run
 from tegum.store import RunFolder, Store, digest
-from tegum.studies.claims import Claim, Measured
-from tegum.studies.study import Exhibit
+from tegum.studies.core import Claim, Measured
+from tegum.studies.core import Exhibit
 from tegum.visible import visible, visible_json
 from tests.coin import STUDY, figures
 
@@ -29,7 +29,7 @@ EVIL = '"><script>alert(1)</script>\x1b[31m\u202e\x9b[red]x[/red][link=http://a]
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A finished run in a store, with a file beside the store that is nobody's business."""
-    monkeypatch.setattr(tegum.studies, "CATALOGUE", (STUDY,))
+    monkeypatch.setattr(tegum.studies.catalogue, "CATALOGUE", (STUDY,))
     monkeypatch.setattr(tegum.runner, "CATALOGUE", (STUDY,))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "secret.svg").write_text("<svg>secret</svg>")
@@ -199,7 +199,7 @@ def test_nothing_runs_in_a_page_or_a_notebook_and_nothing_reaches_the_terminal(f
         claims=(Claim(EVIL, EVIL, EVIL, lambda _: Measured(0.0, low=0.0, note=EVIL)),),
         figures=lambda ds: {k: Exhibit(e.figure, e.data, EVIL) for k, e in figures(ds).items()},
     )
-    monkeypatch.setattr(tegum.studies, "CATALOGUE", (evil,))
+    monkeypatch.setattr(tegum.studies.catalogue, "CATALOGUE", (evil,))
     monkeypatch.setattr(tegum.runner, "CATALOGUE", (evil,))
     done = run(evil, "quick", store="evil")
     main(["report", "--store", "evil", "-o", "page.html"])

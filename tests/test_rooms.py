@@ -8,12 +8,12 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "tegum"
 
 # Each room with the rooms below that it may enter. Those of COMMON are open to all.
-COMMON = {"errors", "arrays", "cores", "compiled", "visible"}
+COMMON = {"errors", "arrays", "cores", "compiled", "visible", "keys"}
 MAY_ENTER = {
     "cli": {"report", "runner", "store", "studies"},
     "report": {"runner", "store", "studies", "html"},
     "runner": {"studies", "store", "html"},
-    "studies": {"plots", "analysis", "theory", "training", "losses", "models", "features", "noise", "html"},
+    "studies": {"plots", "analysis", "theory", "training", "losses", "models", "features", "noise", "html", "fingerprint"},
     "training": {"theory", "losses", "models", "features"},
     "losses": {"models", "features"},
     "theory": {"models", "features"},
@@ -25,6 +25,8 @@ MAY_ENTER = {
     "netcdf": set(),
     "html": set(),
     "visible": set(),
+    "keys": set(),
+    "fingerprint": set(),
     "noise": set(),
     "errors": set(),
     "arrays": set(),

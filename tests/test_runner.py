@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,12 +16,21 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import tegum.runner
 from tegum.errors import BadInputError, StoreError
-from tegum.runner import Progress, load, run
-from tegum.store import digest
-from tests.coin import STUDY, Config, Task
+from tegum.runner import Progress, load, run, source_of
+from tegum.store import Store, digest
+from tegum.studies import core
+from tests import coin
+from tests.coin import STUDY, TOSSES, Config
 
-COMMITTED = ("result.nc", "claims.json", "figures/means.csv", "figures/means.svg", "figures/means.png")
+COMMITTED = (
+    "result.nc",
+    "claims.json",
+    "figures/means.csv",
+    "figures/means.svg",
+    "figures/means.png",
+)
 
 
 def bytes_of(folder: Path) -> dict[str, str]:
@@ -31,17 +41,21 @@ def test_a_run_leaves_the_folder_that_is_promised(tmp_path: Path):
     done = run(STUDY, "quick", store=tmp_path)
     folder = done.folder.path
     assert folder.name.startswith("coin-")
-    assert len(list((folder / "tasks").glob("*.nc"))) == 3
+    assert len(list((tmp_path / "tasks" / "coins").glob("*.nc"))) == 3
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["complete"]
-    assert {"versions", "device", "tasks", "files"} <= manifest.keys()
+    assert {"versions", "device", "tasks", "files", "measurements"} <= manifest.keys()
     assert all(task["seconds"] >= 0 for task in manifest["tasks"].values())
-    assert manifest["files"].keys() == {*COMMITTED, "config.toml", *(f"tasks/{key}.nc" for key in manifest["tasks"])}
+    assert all((tmp_path / "tasks" / f"{name}.nc").exists() for name in manifest["tasks"])
+    assert manifest["files"].keys() == {*COMMITTED, "config.toml"}
     assert done.folder.damage() == []
     records = json.loads((folder / "claims.json").read_text())
-    promised = ["id", "kind", "statement", "measured", "low", "high", "holds", "source", "note", "interval"]
+    promised = ["id", "kind", "statement", "measured", "low", "high", "holds", "source", "note"]
+    promised += ["interval", "control"]
     assert list(records[0]) == promised
     assert [record["holds"] for record in records] == [True, False]
+    assert records[0]["control"].keys() == {"name", "measured", "fails"}
+    assert records[0]["control"]["fails"]
     assert done.holds  # what is open is shown, not judged
 
 
@@ -61,23 +75,92 @@ def test_the_config_that_was_written_gives_the_same_run_back(tmp_path: Path):
     assert load(done.folder, STUDY).config == done.config
 
 
-class OtherTask(Task):
-    """A kind of task with the same fields."""
+def tossed_again(c: Config, density: float) -> dict:
+    return {"other_heads": np.zeros(c.tosses)}
 
 
-def test_tasks_of_different_kinds_with_equal_fields_are_different_tasks(tmp_path: Path):
-    def plan(config: Config) -> list[Task]:
-        return [kind(config=config, density=0.5) for kind in (Task, OtherTask)]
+def test_parts_at_equal_points_are_different_tasks_and_stand_side_by_side(tmp_path: Path):
+    table = core.table(other_heads=("toss", "zeros"))
+    other = core.Part(tossed_again, table, density="densities")
+    both = replace(
+        STUDY, measurements=(replace(TOSSES, parts=(*TOSSES.parts, other)),), claims=(), figures=()
+    )
+    done = run(both, "quick", store=tmp_path)
+    assert set(done.dataset.data_vars) == {"heads", "other_heads"}
+    assert len(done.folder.manifest().tasks) == 6
 
-    def measured(task: Task) -> xr.Dataset:
-        return xr.Dataset({type(task).__name__: ("toss", np.zeros(2))})
 
-    both = replace(STUDY, plan=plan, measure=measured, claims=(), figures=lambda _: {})
-    assert set(run(both, store=tmp_path).dataset.data_vars) == {"Task", "OtherTask"}
+def counted(log: Path) -> list[str]:
+    return log.read_text().splitlines() if log.exists() else []
+
+
+def test_one_density_more_is_the_only_one_that_is_measured(tmp_path: Path):
+    log = tmp_path / "log"
+    options = {"store": tmp_path / "runs", "log": str(log)}
+    run(STUDY, densities=(0.25, 0.5), **options)
+    more = run(STUDY, densities=(0.25, 0.3, 0.5), **options)
+    assert counted(log) == ["0.25", "0.5", "0.3"]
+    assert list(more.dataset.density.values) == [0.25, 0.3, 0.5]
+
+
+def test_a_study_that_reads_a_finished_measurement_measures_nothing(tmp_path: Path):
+    log = tmp_path / "log"
+    options = {"store": tmp_path / "runs", "log": str(log)}
+    first = run(STUDY, **options)
+    other = replace(STUDY, name="other-coin", claims=STUDY.claims[:1])
+    second = run(other, **options)
+    assert len(counted(log)) == 3
+    assert second.folder != first.folder
+    xr.testing.assert_equal(first.dataset, second.dataset)
+
+
+def edited_means(ds: xr.Dataset) -> core.Exhibit:
+    return replace(coin.means(ds), caption="An edited caption, long enough to be read by someone.")
+
+
+edited_means.__name__ = "means"
+
+
+def test_an_edited_caption_or_bound_redraws_and_rejudges_and_measures_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    log = tmp_path / "log"
+    options = {"store": tmp_path / "runs", "log": str(log)}
+    run(STUDY, **options)
+    strict = replace(STUDY.claims[0], high=1e-9)
+    edited = replace(STUDY, claims=(strict,), figures=(edited_means,))
+    # What a changed source does: the digest of all that conclusions come from is another.
+    monkeypatch.setattr(tegum.runner, "source_of", lambda study: f"edited {len(study.claims)}")
+    again = run(edited, **options)
+    assert len(counted(log)) == 3
+    assert not again.holds
+    assert again.folder.manifest().captions["means"].startswith("An edited caption")
+    assert again.folder.damage() == []
+
+
+def test_the_source_of_a_study_is_its_own_package_and_tegums(monkeypatch: pytest.MonkeyPatch):
+    digests = {"tegum": "a", "tests": "b"}
+    monkeypatch.setattr(tegum.runner, "_source_digest", lambda top: digests[top])
+    before = source_of(STUDY)
+    for package in digests:
+        changed = digests | {package: "c"}
+        monkeypatch.setattr(tegum.runner, "_source_digest", lambda top, c=changed: c[top])
+        assert source_of(STUDY) != before
+
+
+def test_a_result_of_another_config_under_a_runs_name_is_refused(tmp_path: Path):
+    one, other = (run(STUDY, "quick", store=tmp_path, seed=seed) for seed in (1, 2))
+    for path in sorted(other.folder.path.rglob("*.*")):
+        (one.folder.path / path.relative_to(other.folder.path)).write_bytes(path.read_bytes())
+    with pytest.raises(StoreError, match="holds the result of another config"):
+        run(STUDY, "quick", store=tmp_path, seed=1).dataset  # noqa: B018
 
 
 def test_every_field_of_the_config_makes_another_run(tmp_path: Path):
-    folders = {run(STUDY, store=tmp_path, **fields).folder.name for fields in ({}, {"seed": 1}, {"tosses": 10})}
+    folders = {
+        run(STUDY, store=tmp_path, **fields).folder.name
+        for fields in ({}, {"seed": 1}, {"tosses": 10})
+    }
     assert len(folders) == 3
 
 
@@ -96,10 +179,16 @@ def test_processes_threads_and_no_pool_at_all_give_the_same_bytes(tmp_path: Path
     spawned = run(STUDY, store=tmp_path / "two", workers=2)
     with ThreadPoolExecutor(2) as pool:
         threaded = run(STUDY, store=tmp_path / "three", executor=pool)
-    assert bytes_of(plain.folder.path) == bytes_of(spawned.folder.path) == bytes_of(threaded.folder.path)
+    assert (
+        bytes_of(plain.folder.path)
+        == bytes_of(spawned.folder.path)
+        == bytes_of(threaded.folder.path)
+    )
 
 
-def test_killed_in_the_middle_and_run_again_it_keeps_finished_tasks_and_equals_an_unbroken_run(tmp_path: Path):
+def test_killed_in_the_middle_and_run_again_it_keeps_finished_tasks_and_equals_an_unbroken_run(
+    tmp_path: Path,
+):
     log = tmp_path / "log"
     script = textwrap.dedent(f"""
         from tegum.runner import run
@@ -108,12 +197,12 @@ def test_killed_in_the_middle_and_run_again_it_keeps_finished_tasks_and_equals_a
     """)
     process = subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parents[1])
     deadline = time.monotonic() + 60
-    while len(list(tmp_path.glob("broken/*/tasks/[!.]*.nc"))) < 1:
+    while len(list(tmp_path.glob("broken/tasks/*/[!.]*.nc"))) < 1:
         assert time.monotonic() < deadline, "the first task never finished"
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    [kept] = tmp_path.glob("broken/*/tasks/[!.]*.nc")
+    [kept] = tmp_path.glob("broken/tasks/*/[!.]*.nc")
     written = kept.stat().st_mtime_ns
     assert not list(tmp_path.glob("broken/*/result.nc"))
 
@@ -125,22 +214,37 @@ def test_killed_in_the_middle_and_run_again_it_keeps_finished_tasks_and_equals_a
     assert bytes_of(resumed.folder.path) == bytes_of(unbroken.folder.path)
 
 
-@pytest.mark.parametrize("name", ["result.nc", "claims.json", "figures/means.svg", "task"])
-def test_a_damaged_file_of_a_finished_run_is_named_set_aside_and_made_anew(tmp_path: Path, name: str):
-    done = run(STUDY, store=tmp_path)
+@pytest.mark.parametrize("name", ["result.nc", "claims.json", "figures/means.svg"])
+def test_a_damaged_file_of_a_finished_run_is_named_set_aside_and_made_anew(
+    tmp_path: Path, name: str
+):
+    log = tmp_path / "log"
+    config = Config(log=str(log))
+    done = run(STUDY, config=config, store=tmp_path)
     before = bytes_of(done.folder.path)
-    path = next((done.folder.path / "tasks").glob("*.nc")) if name == "task" else done.folder.path / name
+    path = done.folder.path / name
     path.write_bytes(path.read_bytes()[:50])
     said: list[Progress] = []
-    again = run(STUDY, store=tmp_path, watch=said.append)
+    again = run(STUDY, config=config, store=tmp_path, watch=said.append)
     assert bytes_of(again.folder.path) == before
     assert [note for note in said if f"{path.name} is damaged" in note.note]
     assert path.with_name(f"{path.name}.damaged-1").stat().st_size == 50
     assert again.folder.damage() == []
+    assert len(counted(log)) == 3
+
+
+def test_a_finished_run_is_readable_without_its_tasks(tmp_path: Path):
+    done = run(STUDY, "quick", store=tmp_path)
+    shutil.rmtree(tmp_path / "tasks")
+    assert done.folder.damage() == []
+    assert run(STUDY, "quick", store=tmp_path).holds
+    assert not (tmp_path / "tasks").exists()
 
 
 def test_a_run_of_another_version_is_not_taken_for_this_ones(tmp_path: Path):
-    assert run(STUDY, store=tmp_path).folder != run(replace(STUDY, version=2), store=tmp_path).folder
+    newer = replace(STUDY, measurements=(replace(TOSSES, version=2),))
+    assert run(STUDY, store=tmp_path).folder != run(newer, store=tmp_path).folder
+    assert len(Store(tmp_path).tasks("coins").finished()) == 6
 
 
 def test_figures_and_claims_show_themselves_in_a_notebook(tmp_path: Path):
@@ -170,11 +274,17 @@ def test_the_combined_result_has_named_axes_and_provenance(tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"study": "head-one-pairs"}, "unknown study 'head-one-pairs'; did you mean head-one-pair?"),
+        (
+            {"study": "head-one-pairs"},
+            "unknown study 'head-one-pairs'; did you mean head-one-pair?",
+        ),
         ({"study": STUDY, "preset": "quik"}, "unknown preset 'quik'; did you mean quick?"),
         ({"study": STUDY, "toses": 3}, "unknown key of coin 'toses'; did you mean tosses?"),
         ({"study": STUDY, "tosses": 0}, "tosses: got 0, expected greater than or equal to 1"),
-        ({"study": STUDY, "densities": (1.5,)}, "densities.0: got 1.5, expected less than or equal to 1"),
+        (
+            {"study": STUDY, "densities": (1.5,)},
+            "densities.0: got 1.5, expected less than or equal to 1",
+        ),
         ({"study": STUDY, "workers": 0}, "workers: got 0, expected a whole number of at least 1"),
         ({"study": STUDY, "config": "nowhere.toml"}, "config: cannot read nowhere.toml"),
     ],

@@ -8,24 +8,29 @@ import pytest
 import xarray as xr
 
 from tegum.errors import BadInputError, StoreError
-from tegum.store import RunFolder, Store, digest, key_of, replacing
+from tegum.keys import key_of
+from tegum.store import Manifest, RunFolder, Store, TaskFolder, digest, replacing
 
 DATASET = xr.Dataset(
     {"w": (("seed", "feature"), np.arange(20.0).reshape(2, 10)), "finite": ("seed", [True, False])},
     coords={"seed": [3, 4], "mode": "joint"},
 )
 KEY = "0123456789ab"
-TASK = f"tasks/{KEY}.nc"
+TASK = f"{KEY}.nc"
+EMPTY = Manifest(study="study", measurements={"m": 1})
 
 
 def test_strings_of_several_files_survive_being_joined(tmp_path: Path):
-    folder = Store(tmp_path).folder("study", "key")
+    folder = Store(tmp_path).tasks("m")
     keys = {"in": "0" * 12, "between": "1" * 12}
     for name, key in keys.items():
-        folder.write_dataset(f"tasks/{key}.nc", xr.Dataset({"x": ("mode", [1.0])}, coords={"mode": [name]}))
-    both = xr.concat([folder.read_dataset(f"tasks/{key}.nc") for key in keys.values()], dim="mode")
-    folder.write_dataset("result.nc", both)
-    assert list(folder.read_dataset("result.nc").mode.values) == ["in", "between"]
+        folder.write_dataset(
+            f"{key}.nc", xr.Dataset({"x": ("mode", [1.0])}, coords={"mode": [name]})
+        )
+    both = xr.concat([folder.read_dataset(f"{key}.nc") for key in keys.values()], dim="mode")
+    run = Store(tmp_path).folder("study", "key")
+    run.write_dataset("result.nc", both)
+    assert list(run.read_dataset("result.nc").mode.values) == ["in", "between"]
 
 
 def test_the_key_depends_on_values_and_not_on_their_order():
@@ -45,51 +50,72 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path):
 
 
 def test_datasets_come_back_equal_and_equal_datasets_make_equal_files(tmp_path: Path):
-    folder = RunFolder(tmp_path)
+    folder, tasks = RunFolder(tmp_path), TaskFolder(tmp_path)
     folder.write_dataset("result.nc", DATASET)
-    folder.write_dataset(TASK, DATASET.copy(deep=True))
+    tasks.write(KEY, DATASET.copy(deep=True), 1.0)
     xr.testing.assert_identical(folder.read_dataset("result.nc"), DATASET)
     assert digest(tmp_path / "result.nc") == digest(tmp_path / TASK)
 
 
-@pytest.mark.parametrize("how", ["cut", "emptied", "one bit turned", "not netCDF"])
+DAMAGE = {
+    "cut": lambda data: data[: len(data) // 2],
+    "emptied": lambda data: b"",
+    "one bit turned": lambda data: data[:999] + bytes([data[999] ^ 1]) + data[1000:],
+    "not netCDF": lambda data: b"hello",
+}
+
+
+@pytest.mark.parametrize("how", DAMAGE)
 def test_a_damaged_task_is_named_set_aside_and_not_returned(tmp_path: Path, how: str):
-    folder = RunFolder(tmp_path)
-    folder.write_dataset(TASK, DATASET)
+    folder = TaskFolder(tmp_path)
+    folder.write(KEY, DATASET, 1.0)
     path = tmp_path / TASK
-    folder.write_manifest({"tasks": {KEY: {"sha256": digest(path)}}})
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    damaged = {"cut": data[: len(data) // 2], "emptied": b"", "one bit turned": bytes(data), "not netCDF": b"hello"}[
-        how
-    ]
+    damaged = DAMAGE[how](path.read_bytes())
     path.write_bytes(damaged)
     said: list[str] = []
-    assert folder.read_task(KEY, said.append) is None
+    assert len(folder.damage()) == 1
+    assert folder.read(KEY, said.append) is None
     assert len(said) == 1
     assert f"{KEY}.nc is damaged" in said[0]
     assert not path.exists()
     assert (tmp_path / f"{TASK}.damaged-1").read_bytes() == damaged
 
 
-def test_damage_in_the_numbers_is_found_even_where_no_hash_was_written_down(tmp_path: Path):
-    """A run that was killed has no manifest yet for its last task: the file's own checksums stand in."""
-    folder = RunFolder(tmp_path)
-    folder.write_dataset(TASK, DATASET)
-    path = tmp_path / TASK
-    data = path.read_bytes()
-    position = data.index(np.arange(20.0).tobytes()) + 8
-    path.write_bytes(data[:position] + b"\xff" + data[position + 1 :])
+def test_a_tasks_hash_is_there_before_the_task_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """So no crash leaves a file whose damage could not be told."""
+    order: list[str] = []
+    rename = Path.replace
+    monkeypatch.setattr(
+        Path, "replace", lambda old, new: (order.append(Path(new).name), rename(old, new))
+    )
+    TaskFolder(tmp_path).write(KEY, DATASET, 1.0)
+    assert order == [f"{KEY}.json", f"{KEY}.nc"]
+
+
+def test_a_task_without_a_hash_is_not_believed(tmp_path: Path):
+    folder = TaskFolder(tmp_path)
+    folder.write(KEY, DATASET, 1.0)
+    (tmp_path / f"{KEY}.json").unlink()
     said: list[str] = []
-    assert folder.read_task(KEY, said.append) is None
-    assert said
+    assert folder.read(KEY, said.append) is None
+    assert "its hash is not written down" in said[0]
+
+
+def test_tasks_that_no_run_names_are_unused(tmp_path: Path):
+    store = Store(tmp_path)
+    for key in ("0" * 12, "1" * 12):
+        store.tasks("m").write(key, DATASET, 1.0)
+    store.folder("study", "key").write_manifest(EMPTY.changed(tasks={f"m/{'0' * 12}": None}))
+    assert [(each.folder.name, each.key) for each in store.unused()] == [("m", "1" * 12)]
+    assert store.tasks("m").remove("1" * 12) > 0
+    assert store.unused() == []
 
 
 def test_setting_aside_twice_keeps_both(tmp_path: Path):
     folder = RunFolder(tmp_path)
     for content in ("first", "second"):
         folder.write_text("x.nc", content)
-        folder.set_aside("x.nc")
+        folder.set_aside("x.nc", "so")
     assert {p.read_text() for p in tmp_path.iterdir()} == {"first", "second"}
 
 
@@ -99,7 +125,7 @@ def test_verification_names_what_is_missing_changed_or_unknown(tmp_path: Path):
     for name in names:
         folder.write_text(name, name)
     known = {name: digest(tmp_path / name) for name in names[:2]}
-    folder.write_manifest({"complete": True, "files": known})
+    folder.write_manifest(EMPTY.changed(complete=True, files=known))
     (tmp_path / "claims.json").unlink()
     (tmp_path / "config.toml").write_text("other")
     assert folder.damage() == [
@@ -111,14 +137,16 @@ def test_verification_names_what_is_missing_changed_or_unknown(tmp_path: Path):
 
 def test_an_unreadable_manifest_is_no_manifest(tmp_path: Path):
     (tmp_path / "manifest.json").write_text("{half")
-    assert RunFolder(tmp_path).manifest() == {}
+    assert RunFolder(tmp_path).manifest() is None
     assert RunFolder(tmp_path).damage() == ["manifest.json: missing or unreadable"]
 
 
 def test_a_store_that_cannot_be_written_says_so_in_one_line(tmp_path: Path):
     (tmp_path / "file").write_text("")
     folder = Store(tmp_path / "file" / "store").folder("study", "key")
-    with pytest.raises(StoreError, match="store: cannot write .* expected a writable folder") as error:
+    with pytest.raises(
+        StoreError, match="store: cannot write .* expected a writable folder"
+    ) as error:
         folder.write_text("config.toml", "")
     assert "\n" not in str(error.value)
 
@@ -132,13 +160,24 @@ def test_runs_are_found_by_name_beginning_and_folder(tmp_path: Path):
     assert store.find(str(tmp_path / "study-aaa")).name == "study-aaa"
     with pytest.raises(BadInputError, match="'study' is the beginning of several"):
         store.find("study")
-    with pytest.raises(BadInputError, match="'other' not found .* runs there: study-aaa, study-aab"):
+    with pytest.raises(
+        BadInputError, match="'other' not found .* runs there: study-aaa, study-aab"
+    ):
         store.find("other")
 
 
-def test_manifests_are_strict_json(tmp_path: Path):
+def test_a_manifest_comes_back_equal_and_no_other_shape_is_one(tmp_path: Path):
     folder = RunFolder(tmp_path)
-    folder.write_manifest({"a": 1.5})
-    assert json.loads((tmp_path / "manifest.json").read_text()) == {"a": 1.5}
-    with pytest.raises(ValueError, match="Out of range float"):
-        folder.write_manifest({"a": float("nan")})
+    folder.write_manifest(EMPTY)
+    assert folder.manifest() == EMPTY
+    written = json.loads((tmp_path / "manifest.json").read_text())
+    for part, wrong in (
+        ("study", 1),
+        ("tasks", []),
+        ("files", {"a": 1}),
+        ("tasks", {"m/k": {"seconds": 1e99}}),
+    ):
+        (tmp_path / "manifest.json").write_text(json.dumps(written | {part: wrong}))
+        assert folder.manifest() is None
+    with pytest.raises(ValueError, match="finite"):
+        EMPTY.changed(tasks={"m/k": {"seconds": float("nan"), "sha256": ""}})

@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from tegum.errors import bad_input
 from tegum.html import html
 from tegum.runner import Run, as_toml
-from tegum.store import replacing
-from tegum.studies.answers import Answer
-from tegum.studies.sources import SOURCES
+from tegum.store import Manifest, replacing
+from tegum.studies.core import Answer
+from tegum.studies.core.sources import SOURCES
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class _Section:
     claims: str
     config: str
     figures: tuple[tuple[str, str, str], ...]  # name, data URI, caption
-    manifest: dict[str, Any]
+    manifest: Manifest
     sources: tuple[str, ...]
 
 
@@ -58,13 +57,13 @@ def write_report(runs: Sequence[Run], path: Path, title: str = "tegum report", a
 
 
 def _section(run: Run) -> _Section:
-    nothing: dict[str, Any] = {"version": "", "captions": {}, "versions": {}, "device": {}, "tasks": {}}
-    manifest = nothing | run.folder.manifest()
+    manifest = run.folder.manifest()
+    assert manifest is not None  # as of every run that was loaded
     return _Section(
         run,
         run.claims._repr_html_(),
         as_toml(run.config),
-        tuple(_figure(run, name, caption) for name, caption in manifest["captions"].items()),
+        tuple(_figure(run, name, caption) for name, caption in manifest.captions.items()),
         manifest,
         tuple(SOURCES[key] for key in run.study.sources),
     )

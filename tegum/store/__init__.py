@@ -15,10 +15,11 @@ from tegum.store.files import digest, replacing
 from tegum.store.manifest import Manifest, TaskRecord
 from tegum.store.runs import FIGURE_NAME, RunFolder
 from tegum.store.tasks import TaskFolder
-from tegum.store.whole import Store
+from tegum.store.whole import TASKS, Store
 
 __all__ = [
     "FIGURE_NAME",
+    "TASKS",
     "Manifest",
     "RunFolder",
     "Store",

@@ -24,9 +24,10 @@ def test_it_says_question_config_claims_provenance_and_source(page: str):
     assert STUDY.question in page
     assert "tosses = 100" in page
     for claim in STUDY.claims:
-        assert claim.statement in page
+        assert claim.words in page
     assert "Shares of heads &amp; &lt;chances&gt;." in page
     assert "numpy" in page
+    assert "control, density reversed" in page
     assert "Toy Models of Superposition" in page
 
 
@@ -53,5 +54,5 @@ def test_without_runs_or_a_place_to_write_it_says_so(tmp_path: Path):
 
 
 def test_a_study_may_have_no_figure(tmp_path: Path):
-    bare = replace(STUDY, name="bare", figures=lambda _: {})
+    bare = replace(STUDY, name="bare", figures=())
     assert "<figure" not in write_report([run(bare, "quick", store=tmp_path)], tmp_path / "r.html").read_text()
