@@ -17,11 +17,10 @@ from tegum.cli import main
 from tegum.html import html
 from tegum.netcdf import check_structure
 from tegum.runner import run
-from tegum.store import RunFolder, Store, digest
-from tegum.studies.core import Claim, Measured
-from tegum.studies.core import Exhibit
+from tegum.store import RunFolder, Store, TaskFolder, TaskRecord, digest
+from tegum.studies.core import Claim, Exhibit, Measured
 from tegum.visible import visible, visible_json
-from tests.coin import STUDY, figures
+from tests.coin import STUDY, means
 
 EVIL = '"><script>alert(1)</script>\x1b[31m\u202e\x9b[red]x[/red][link=http://a]b[/link]'
 
@@ -62,14 +61,15 @@ def test_a_name_that_no_run_folder_has_is_damage_and_nothing_is_touched(folder, 
     rewritten(folder, **{part: {"../../../secret" if caption else name: "0" * 64}})
     code, said = said_by(capsys, "verify")
     assert code == 1
-    assert len(said.splitlines()) == 1
-    assert "not a file that a run folder has" in said
+    assert len(said.splitlines()) == 2
+    assert "not a file that such a folder has" in said.splitlines()[0]
+    assert said.splitlines()[1] == "tasks/coins: whole"
     code, said = said_by(capsys, "report", "-o", "page.html")
     assert code == 2
     assert "is damaged" in said
     assert main(["run", "coin", "--preset", "quick"]) == 0
     assert secret.stat() == before
-    assert said_by(capsys, "verify") == (0, f"{folder.name}: whole\n")
+    assert said_by(capsys, "verify") == (0, f"{folder.name}: whole\ntasks/coins: whole\n")
 
 
 def put(kind: str, path: Path) -> None:
@@ -90,9 +90,9 @@ def put(kind: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["link", "device", "pipe", "folder", "circle"])
-@pytest.mark.parametrize("name", ["result.nc", "config.toml", "figures/means.svg", "task", "manifest.json"])
+@pytest.mark.parametrize("name", ["result.nc", "config.toml", "figures/means.svg", "manifest.json"])
 def test_what_is_no_plain_file_inside_is_neither_read_nor_hashed(folder, capsys, kind, name):
-    path = next((folder / "tasks").iterdir()) if name == "task" else folder / name
+    path = folder / name
     put(kind, path)
     code, said = said_by(capsys, "verify", str(folder))
     assert code == 1
@@ -102,7 +102,7 @@ def test_what_is_no_plain_file_inside_is_neither_read_nor_hashed(folder, capsys,
     assert "secret" not in said
     assert main(["run", "coin", "--preset", "quick"]) == 0
     assert Path("secret.svg").read_text() == "<svg>secret</svg>"
-    assert said_by(capsys, "verify") == (0, f"{folder.name}: whole\n")
+    assert said_by(capsys, "verify") == (0, f"{folder.name}: whole\ntasks/coins: whole\n")
 
 
 def test_a_folder_that_is_a_link_is_set_aside_and_not_written_through(folder):
@@ -149,7 +149,9 @@ BOMBS = ["unwritten", "packed", "one great chunk", "outer link", "outer numbers"
 
 
 @pytest.mark.parametrize("kind", BOMBS)
-def test_a_file_that_declares_more_than_it_holds_is_damage_though_its_hash_is_right(folder, capsys, kind):
+def test_a_file_that_declares_more_than_it_holds_is_damage_though_its_hash_is_right(
+    folder, capsys, kind
+):
     path = folder / "result.nc"
     bomb(path, kind)
     rewritten(folder, files={"result.nc": digest(path)})
@@ -161,15 +163,31 @@ def test_a_file_that_declares_more_than_it_holds_is_damage_though_its_hash_is_ri
     assert said_by(capsys, "report", "-o", "page.html")[0] == 2
     assert main(["run", "coin", "--preset", "quick"]) == 0
     assert (folder / "result.nc.damaged-1").exists()
-    assert said_by(capsys, "verify") == (0, f"{folder.name}: whole\n")
+    assert said_by(capsys, "verify") == (0, f"{folder.name}: whole\ntasks/coins: whole\n")
 
 
-def test_a_task_of_an_unfinished_run_is_checked_too(tmp_path):
-    folder = RunFolder(tmp_path)
-    (tmp_path / "tasks").mkdir()
-    bomb(tmp_path / "tasks/0123456789ab.nc", "unwritten")
+@pytest.mark.parametrize("kind", ["link", "device", "pipe", "folder", "circle"])
+@pytest.mark.parametrize("ending", ["nc", "json"])
+def test_a_task_that_is_no_plain_file_is_neither_read_nor_hashed(folder, capsys, kind, ending):
+    tasks = Store(folder.parent).tasks("coins")
+    put(kind, tasks.path / f"{tasks.finished()[0]}.{ending}")
+    code, said = said_by(capsys, "verify")
+    assert code == 1
+    assert f"{folder.name}: whole" in said
+    shutil.rmtree(folder)
+    assert main(["run", "coin", "--preset", "quick"]) == 0
+    assert Path("secret.svg").read_text() == "<svg>secret</svg>"
+    assert said_by(capsys, "verify") == (0, f"{folder.name}: whole\ntasks/coins: whole\n")
+
+
+def test_a_task_that_declares_more_than_it_holds_is_damage_though_its_hash_is_right(tmp_path):
+    tasks = TaskFolder(tmp_path)
+    path = tmp_path / "0123456789ab.nc"
+    bomb(path, "unwritten")
+    record = TaskRecord(seconds=1.0, sha256=digest(path))
+    tasks.write_text("0123456789ab.json", record.model_dump_json())
     said: list[str] = []
-    assert folder.read_task("0123456789ab", said.append) is None
+    assert tasks.read("0123456789ab", said.append) is None
     assert "declares 745 GiB" in said[0]
 
 
@@ -192,19 +210,30 @@ def test_all_that_is_honestly_written_is_read_back(tmp_path):
     xr.testing.assert_identical(folder.read_dataset("result.nc"), dataset)
 
 
-def test_nothing_runs_in_a_page_or_a_notebook_and_nothing_reaches_the_terminal(folder, capsys, monkeypatch):
+def evil_means(ds: xr.Dataset) -> Exhibit:
+    return replace(means(ds), caption=EVIL)
+
+
+def test_nothing_runs_in_a_page_or_a_notebook_and_nothing_reaches_the_terminal(
+    folder, capsys, monkeypatch
+):
     evil = replace(
         STUDY,
         question=EVIL,
-        claims=(Claim(EVIL, EVIL, EVIL, lambda _: Measured(0.0, low=0.0, note=EVIL)),),
-        figures=lambda ds: {k: Exhibit(e.figure, e.data, EVIL) for k, e in figures(ds).items()},
+        claims=(Claim(EVIL, EVIL, EVIL, lambda _: Measured(0.0, note=EVIL), low=0.0),),
+        figures=(evil_means,),
     )
     monkeypatch.setattr(tegum.studies.catalogue, "CATALOGUE", (evil,))
     monkeypatch.setattr(tegum.runner, "CATALOGUE", (evil,))
     done = run(evil, "quick", store="evil")
     main(["report", "--store", "evil", "-o", "page.html"])
     page = Path("page.html").read_text()
-    shown = (page, done._repr_html_(), done.claims._repr_html_(), done.figures["means"]._repr_html_())
+    shown = (
+        page,
+        done._repr_html_(),
+        done.claims._repr_html_(),
+        done.figures["evil-means"]._repr_html_(),
+    )
     assert all("<script" not in text and "&lt;script" in text for text in shown)
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
     assert f'<meta http-equiv="Content-Security-Policy" content="{policy}">' in page
@@ -219,7 +248,9 @@ def test_nothing_runs_in_a_page_or_a_notebook_and_nothing_reaches_the_terminal(f
         assert not set(said) & set("\x1b\u202e\x9b")
 
 
-@pytest.mark.parametrize("manifest", [{"files": []}, {"tasks": {"a": 1}}, {"captions": {"a": 1}}, {"device": 1}])
+@pytest.mark.parametrize(
+    "manifest", [{"files": []}, {"tasks": {"a": 1}}, {"captions": {"a": 1}}, {"device": 1}]
+)
 def test_a_manifest_of_another_shape_is_none(folder, capsys, manifest):
     whole = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps(whole | manifest))
@@ -239,4 +270,6 @@ def test_controls_are_written_out_and_json_stays_what_it_was():
 
 def test_a_template_escapes_all_but_what_it_has_made_itself():
     inner = html("<b>{{ x }}</b>", x="<i>")
-    assert html('<p title="{{ t }}">{{ inner }}</p>', t='"', inner=inner) == ('<p title="&#34;"><b>&lt;i&gt;</b></p>')
+    assert html('<p title="{{ t }}">{{ inner }}</p>', t='"', inner=inner) == (
+        '<p title="&#34;"><b>&lt;i&gt;</b></p>'
+    )

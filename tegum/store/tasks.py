@@ -60,6 +60,8 @@ class TaskFolder(Folder):
             return None
         if why := self._fault_of(key):
             on_damage(self.set_aside(name, why))
+            if no_file := self.misfit(f"{key}.json"):  # would be in the way of a new hash
+                on_damage(self.set_aside(f"{key}.json", no_file))
             return None
         try:
             return self.read_dataset(name)

@@ -177,7 +177,8 @@ class Claim:
     @property
     def words(self) -> str:
         """The statement with its bounds filled in, before any run."""
-        return self.statement.format(low=_in_words(self.low), high=_in_words(self.high))
+        low, high = _in_words(self.low), _in_words(self.high)
+        return self.statement.replace("{low}", low).replace("{high}", high)
 
     def judge(self, dataset: xr.Dataset) -> Verdict:
         """Hold the claim against a study's dataset, and against its control.
