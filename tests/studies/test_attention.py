@@ -50,7 +50,9 @@ def test_every_baseline_is_a_cosine_and_orthonormal_features_are_found_with_a_co
 def test_a_detector_on_orthonormal_features_ranks_almost_all_positives_first_and_random_ones_fewer():
     w = np.stack([orthonormal(6, 8, int(seed)) for seed in SEEDS])
     clear = detector_scores(w, 0.1, (0, 1), seeds=SEEDS)
-    mixed = detector_scores(np.stack([gaussian(2, 8, int(seed)) for seed in SEEDS]), 0.1, (0, 1), seeds=SEEDS)
+    mixed = detector_scores(
+        np.stack([gaussian(2, 8, int(seed)) for seed in SEEDS]), 0.1, (0, 1), seeds=SEEDS
+    )
     assert np.all(clear > 0.9)
     assert np.median(mixed) < np.median(clear)
     assert np.all(np.isnan(detector_scores(w, 1.0, (0, 1), seeds=SEEDS)))

@@ -40,6 +40,17 @@ class Frozen(BaseModel):
                 if field.description is None and inherited is not None:
                     field.description = inherited.description
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, value: Any, info: Any) -> Any:
+        """Python takes True for 1; nobody means it."""
+        name = info.field_name or ""
+        values = value if isinstance(value, list | tuple) else [value]
+        if any(isinstance(each, bool) for each in values):
+            if cls.model_fields[name].annotation is not bool:
+                raise bad_input(name, value, "no truth value")
+        return value
+
     @field_validator("*")
     @classmethod
     def _some_and_different(cls, value: Any, info: Any) -> Any:

@@ -168,13 +168,13 @@ def of_weights(
 # --- truth that keeps NaN -----------------------------------------------------------------------
 
 
-def above(values: xr.DataArray, bound: xr.DataArray | float) -> xr.DataArray:
+def above(values: xr.DataArray, bound: xr.DataArray | float | int) -> xr.DataArray:
     """1 where values exceed the bound, 0 where not, NaN where either is missing."""
     difference = values - bound
     return (difference > 0).where(difference.notnull())
 
 
-def below(values: xr.DataArray, bound: xr.DataArray | float) -> xr.DataArray:
+def below(values: xr.DataArray, bound: xr.DataArray | float | int) -> xr.DataArray:
     """1 where values are less than the bound, 0 where not, NaN where either is missing."""
     return above(-values, -bound)
 

@@ -202,7 +202,7 @@ def stored_features(ds: xr.Dataset) -> core.Exhibit:
     figure = features_side_by_side(
         best.w.transpose("activation", "density", "hidden", "feature"),
         best.b.transpose("activation", "density", "feature"),
-        row_labels=best.activation.values,
+        row_labels=list(best.activation.values),
         column_labels=[f"density {p:g}" for p in best.density.values],
     )
     length, shared = (of_weights(q, best.w) for q in (geometry.norms, geometry.superposition))

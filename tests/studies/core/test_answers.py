@@ -2,10 +2,10 @@
 
 import pytest
 
-import tegum.studies as studies
+from tegum.studies.catalogue import ANSWERS, CATALOGUE
 from tegum.errors import BadInputError
-from tegum.studies.answers import Answer
-from tegum.studies.claims import Verdict, Verdicts
+from tegum.studies.core.answers import Answer
+from tegum.studies.core.claim import Verdict, Verdicts
 
 
 def verdicts(value: float, holds: bool, kind: str = "expected") -> dict[str, Verdicts]:
@@ -30,13 +30,15 @@ def test_without_its_study_there_is_no_answer():
 
 def test_a_claim_that_nobody_makes_is_refused():
     ANSWER.checked({"coin": ["means"]})
-    with pytest.raises(BadInputError, match=r"unknown claim 'coin/means'; did you mean coin/mean\?"):
+    with pytest.raises(
+        BadInputError, match=r"unknown claim 'coin/means'; did you mean coin/mean\?"
+    ):
         ANSWER.checked({"coin": ["mean"]})
 
 
 def test_every_answer_of_the_catalogue_leans_on_claims_that_are_made():
-    known = {study.name: [claim.id for claim in study.claims] for study in studies.CATALOGUE}
-    for answers in studies.ANSWERS.values():
+    known = {study.name: [claim.id for claim in study.claims] for study in CATALOGUE}
+    for answers in ANSWERS.values():
         for answer in answers:
             answer.checked(known)
             assert answer.claims
