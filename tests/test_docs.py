@@ -29,11 +29,20 @@ def example_in(page: Path, folder: Path):
     return module
 
 
-def test_the_study_in_a_page_runs_and_its_claim_holds(tmp_path: Path):
+def test_the_study_in_a_page_runs_and_its_claim_holds_and_can_fail(tmp_path: Path):
     study = example_in(ROOT / "docs" / "add-a-study.md", tmp_path).STUDY
     done = run(study, "quick", store=tmp_path)
-    assert done.claims["best-is-antipodal"].holds
+    verdict = done.claims["best-is-antipodal"]
+    assert verdict.holds
+    assert verdict.control is not None
+    assert verdict.control.fails
     assert done.folder.damage() == []
+
+
+def test_that_study_is_at_most_70_lines_long():
+    text = (ROOT / "docs" / "add-a-study.md").read_text(encoding="utf-8")
+    [code] = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    assert len(code.splitlines()) <= 70
 
 
 def test_the_model_in_a_page_trains(tmp_path: Path):

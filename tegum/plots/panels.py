@@ -27,7 +27,7 @@ def dots_by_density(
     chance: float | None = None,
     theory: str = "theory (median)",
     names: Labels = str,
-    ylim: tuple[float, float] = (0, 1.03),
+    ylim: tuple[float, float] = (0.0, 1.03),
 ) -> Figure:
     """Every model's number against sparsity: one dot a model, dark dashes where theory has it.
 
