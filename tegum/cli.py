@@ -305,21 +305,17 @@ def _runs(command: Runs) -> int:
 
     store = Store(command.store)
     states = [_state(run) for run in store.runs()]
-    measured = [
-        {"measurement": each.name, "tasks": len(each.finished()), "bytes": each.size()}
-        for each in store.measured()
-    ]
+    measured = [(each.name, len(each.finished()), each.size()) for each in store.measured()]
     if command.json:
-        print(visible_json({"runs": states, "measured": measured}))
+        named = [dict(zip(("measurement", "tasks", "bytes"), row, strict=True)) for row in measured]
+        print(visible_json({"runs": states, "measured": named}))
         return 0
     for state in states:
         done = "finished" if state["complete"] else "unfinished"
         took = f"{state['tasks']} tasks, {state['seconds']:.0f} s, {_size(state['bytes'])}"
         print(visible(f"{state['run']}  {done}, {took}"))
-    for each in measured:
-        print(
-            visible(f"tasks/{each['measurement']}  {each['tasks']} tasks, {_size(each['bytes'])}")
-        )
+    for name, tasks, size in measured:
+        print(visible(f"tasks/{name}  {tasks} tasks, {_size(size)}"))
     if not states:
         print(f"no runs in {command.store}", file=sys.stderr)
     return 0

@@ -56,11 +56,13 @@ def _bindings(module: str) -> dict[str, list[ast.stmt]]:
 def _source_of(module: str) -> str:
     """A module's source; empty where there is none, such as for a compiled one."""
     if module in sys.modules:
-        origin = getattr(sys.modules[module], "__file__", None)
+        origin: str | None = getattr(sys.modules[module], "__file__", None)
     else:
         spec = importlib.util.find_spec(module)
         origin = None if spec is None else spec.origin
-    return Path(origin).read_text(encoding="utf-8") if str(origin).endswith(".py") else ""
+    if origin is None or not origin.endswith(".py"):
+        return ""
+    return Path(origin).read_text(encoding="utf-8")
 
 
 def _bound_by(statement: ast.stmt) -> Iterator[str]:
@@ -86,9 +88,8 @@ def _named_in(statement: ast.stmt, module: str, package: str) -> Iterator[Place]
     for node in ast.walk(statement):
         if isinstance(node, ast.Name):
             yield module, node.id
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if module_named := modules.get(node.value.id):
-                yield module_named, node.attr
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) in modules:
+            yield modules[ast.unparse(node.value)], node.attr
 
 
 @cache

@@ -193,8 +193,8 @@ def gap_claim(
         "near-best-known",
         f"Bottlenecks come near the best reconstruction loss known: the median of {of} lies within "
         "{high} of it, relatively.",
-        "least exact losses found by many trainings and exact descent (upper bounds on the optimum); "
-        "a tenth is no theory",
+        "least exact losses found by many trainings and exact descent (upper bounds on the "
+        "optimum); a tenth is no theory",
         median(reading, "greatest", note="NaN where no best known loss is listed for these sizes"),
         high=0.1,
         kind="open",

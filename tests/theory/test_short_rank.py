@@ -26,7 +26,7 @@ def test_sparse_features_share_nothing_that_is_worth_a_slice(target: str):
 
 
 def test_a_vector_apart_by_four_times_the_error_turns_by_at_most_a_third():
-    assert wedin_cosine(4) == pytest.approx(np.sqrt(8 / 9))
+    assert wedin_cosine(4.0) == pytest.approx(np.sqrt(8 / 9))
 
 
 def test_no_disturbance_turns_a_vector_beyond_wedins_bound():
@@ -37,12 +37,12 @@ def test_no_disturbance_turns_a_vector_beyond_wedins_bound():
         error /= np.linalg.norm(error, 2)
         left, _, right = np.linalg.svd((u * np.array([20, 16, 12, 8, 4])) @ v.T + error)
         cosines = [*np.sum(left * u, axis=0), *np.sum(right.T * v, axis=0)]
-        assert np.min(np.abs(cosines)) >= wedin_cosine(4)
+        assert np.min(np.abs(cosines)) >= wedin_cosine(4.0)
 
 
 def test_a_gap_of_twice_the_error_bounds_nothing():
     with pytest.raises(BadInputError, match="more than 2"):
-        wedin_cosine(2)
+        wedin_cosine(2.0)
 
 
 @pytest.mark.parametrize("k", [1, 3, 6])

@@ -10,7 +10,7 @@ from tegum.errors import BadInputError
 from tegum.features import SparseFeatures
 from tegum.models import Bottleneck
 from tegum.theory.optima import linear_optimum
-from tegum.training.engine import fresh, repeat, size, stack, train
+from tegum.training.engine import fresh, repeat, size, stack, train, words_of
 from tegum.training.objectives import Reconstruction
 from tegum.training.recipe import Recipe, Sampled
 from tegum.training.restarts import best_of, evaluate
@@ -118,3 +118,19 @@ def test_populations_of_unequal_size_are_refused():
         train(models, objectives, RECIPE, seeds=[0, 1])
     with pytest.raises(BadInputError, match=r"population: got \[2, 3\], expected arrays with one common leading"):
         train(jax.tree.map(lambda leaf: leaf[:2], models), objectives, RECIPE, seeds=[0, 1])
+
+
+def test_seeds_have_64_bits_and_below_32_they_are_jaxs_own():
+    words = words_of(np.array([7, 2**32 - 1, 2**32 + 7, 2**64 - 1], np.uint64))
+    for seed, word in zip((7, 2**32 - 1), words[:2], strict=True):
+        assert np.array_equal(jax.random.key_data(jax.random.key(np.uint32(seed))), word)
+    assert len(np.unique(words, axis=0)) == 4
+    low, high = fresh(partial(Bottleneck.init, 4, 2), [7, 2**32 + 7]).w
+    assert not np.array_equal(low, high)
+
+
+@pytest.mark.parametrize("seeds", [[-1], np.array([0.5]), np.array(["0"])])
+def test_a_seed_that_is_no_whole_number_is_refused(seeds):
+    models, objectives = population(1)
+    with pytest.raises(BadInputError, match="seeds: got"):
+        train(models, objectives, RECIPE, seeds=seeds)

@@ -10,7 +10,7 @@ from tegum.models import Bottleneck, Head, HeadedBottleneck
 from tegum.theory.head_moments import second_moment, target_correlation, target_power
 from tegum.theory.optimal_heads import head_floor, head_loss, optimal_head
 from tegum.training.engine import stack, train
-from tegum.training.with_head import train_with_head
+from tegum.training.with_head import of_another_stage, train_with_head
 from tegum.training.objectives import HeadOnFrozen, HeadOnMoments, Pairs, Reconstruction, ReconstructionAndHead
 from tegum.training.recipe import Adam, Recipe, Sampled, Schedule
 
@@ -108,3 +108,8 @@ def test_an_unknown_mode_or_target_or_a_pair_out_of_range_is_refused():
         Pairs(((0, 1),), target="counts")
     with pytest.raises(BadInputError, match="pairs: got"):
         Pairs(((0, 5),)).matrix(5)
+
+
+def test_seeds_of_another_stage_meet_none_of_the_first():
+    seeds = np.array([0, 1, 2**32, 2**63 - 1], np.uint64)
+    assert not set(of_another_stage(seeds).tolist()) & set(seeds.tolist())

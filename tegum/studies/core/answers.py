@@ -1,7 +1,7 @@
-"""Answers: what a group of studies says to a question, in a paragraph whose every number comes from a claim.
+"""Answers: what a group of studies says to a question; every number in it comes from a claim.
 
-A text names claims in brackets, [study/claim], and there the measured number is put, with a mark where an expected
-claim did not hold. So a paragraph cannot say more than its runs.
+A text names claims in brackets, [study/claim], and there the measured number is put, with a mark
+where an expected claim did not hold. So a paragraph cannot say more than its runs.
 """
 
 import re
@@ -34,13 +34,13 @@ class Answer:
         return _CLAIM.findall(self.text)
 
     def filled(self, verdicts: Mapping[str, Verdicts]) -> str | None:
-        """The text with its numbers, from the verdicts by study; None where a study that it needs was not run."""
+        """The text with its numbers; None where a study that it needs is not among the verdicts."""
         if not {study for study, _ in self.claims} <= verdicts.keys():
             return None
         return _CLAIM.sub(lambda found: _number(verdicts[found[1]][found[2]]), self.text)
 
     def checked(self, known: Mapping[str, list[str]]) -> None:
-        """Raise `BadInputError` where the text names a claim that no study makes; `known` has claim ids by study."""
+        """Raise `BadInputError` where the text names a claim that is not known, by study."""
         for study, claim in self.claims:
             if claim not in known.get(study, []):
                 raise unknown_name(

@@ -255,7 +255,8 @@ _RECORDS = TypeAdapter(list[Verdict])
 
 _TABLE = """\
 <table class="claims">
-<thead><tr><th></th><th>claim</th><th>measured [95 %]</th><th>required</th><th>source</th></tr></thead>
+<thead><tr><th></th><th>claim</th><th>measured [95 %]</th><th>required</th><th>source</th></tr>
+</thead>
 <tbody>
 {% for v in verdicts %}
 <tr title="{{ v.id }}"><td class="{{ v.judgement | lower }}"><b>{{ v.judgement }}</b></td>\

@@ -46,9 +46,9 @@ class Frozen(BaseModel):
         """Python takes True for 1; nobody means it."""
         name = info.field_name or ""
         values = value if isinstance(value, list | tuple) else [value]
-        if any(isinstance(each, bool) for each in values):
-            if cls.model_fields[name].annotation is not bool:
-                raise bad_input(name, value, "no truth value")
+        meant = cls.model_fields[name].annotation is bool
+        if not meant and any(isinstance(each, bool) for each in values):
+            raise bad_input(name, value, "no truth value")
         return value
 
     @field_validator("*")

@@ -1,8 +1,9 @@
 """Controls: the same dataset with what a claim is about taken away; the claim must fail on it.
 
-`shuffled` breaks the tie between a value and its label, `noisy` breaks exactness, `random_slices`
-and `random_weights` put chance in the place of what was learned, `exchanged` takes one setting for
-another, `constant` and `replaced` put a number or any other reading in a variable's place. All are deterministic.
+`shuffled` breaks the tie between a value and its label, `noisy` breaks exactness, `random_cosines`
+and `untrained` put chance in the place of what was learned, `exchanged` takes one setting for
+another, `constant` and `replaced` put a number or any other reading in a variable's place. All are
+deterministic.
 """
 
 from collections.abc import Callable, Hashable, Sequence

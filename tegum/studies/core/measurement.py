@@ -22,9 +22,9 @@ import xarray as xr
 from pydantic import TypeAdapter
 
 from tegum.errors import BadInputError, bad_input
+from tegum.fingerprint import fingerprint
 from tegum.keys import key_of
 from tegum.studies.core.config import StudyConfig
-from tegum.fingerprint import fingerprint
 
 Variables: TypeAlias = Mapping[str, Any]
 """What a part returns: arrays by name, and labels under the names of axes."""

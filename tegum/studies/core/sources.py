@@ -9,10 +9,10 @@ SOURCES = {
 }""",
     "elhage2022": """@article{elhage2022superposition,
   title   = {Toy Models of Superposition},
-  author  = {Elhage, Nelson and Hume, Tristan and Olsson, Catherine and Schiefer, Nicholas and Henighan, Tom and
-             Kravec, Shauna and Hatfield-Dodds, Zac and Lasenby, Robert and Drain, Dawn and Chen, Carol and
-             Grosse, Roger and McCandlish, Sam and Kaplan, Jared and Amodei, Dario and Wattenberg, Martin and
-             Olah, Christopher},
+  author  = {Elhage, Nelson and Hume, Tristan and Olsson, Catherine and Schiefer, Nicholas and
+             Henighan, Tom and Kravec, Shauna and Hatfield-Dodds, Zac and Lasenby, Robert and
+             Drain, Dawn and Chen, Carol and Grosse, Roger and McCandlish, Sam and Kaplan,
+             Jared and Amodei, Dario and Wattenberg, Martin and Olah, Christopher},
   journal = {Transformer Circuits Thread},
   year    = {2022},
   url     = {https://transformer-circuits.pub/2022/toy_model/index.html}

@@ -51,7 +51,8 @@ class Exhibit:
 
 
 _FIGURE = """\
-<figure><img src="data:image/png;base64,{{ image }}"><figcaption>{{ caption }}</figcaption></figure>"""
+<figure><img src="data:image/png;base64,{{ image }}">
+<figcaption>{{ caption }}</figcaption></figure>"""
 
 
 def exhibit(figure: Figure, data: xr.Dataset | xr.DataArray | DataFrame, caption: str) -> Exhibit:

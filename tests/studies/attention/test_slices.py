@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
+from tegum.models import Head
 from tegum.studies.attention.baselines import baseline_scores, detector_scores
 from tegum.studies.attention.slices import Asked, optimal_slices, slices_of, trained_heads
 from tegum.theory.dictionaries import gaussian, orthonormal
 from tegum.theory.optimal_heads import head_floor, head_loss
 
-SEEDS = np.arange(3)
+SEEDS = np.arange(3, dtype=np.uint64) + np.uint64(2**63)
 RANDOM = np.stack([gaussian(4, 7, int(seed)) for seed in SEEDS])
-TWO_PAIRS = Asked(((0, 1), (2, 3)), (1.0, 0.5))
+TWO = ((0, 1), (2, 3)), (1.0, 0.5)
+TWO_PAIRS = Asked(*TWO)
 
 
 @pytest.mark.parametrize("bias", [False, True])
@@ -38,16 +40,17 @@ def test_slices_give_omega_back():
     np.testing.assert_allclose(slices.omega, omega, atol=1e-9)
 
 
-def test_every_baseline_is_a_cosine_and_orthonormal_features_are_found_with_a_constant_input():
+def test_baselines_are_cosines_and_orthonormal_features_are_found_with_a_constant_input():
     w = np.stack([orthonormal(6, 8, int(seed)) for seed in SEEDS])
-    scores = baseline_scores(w, 0.2, ((0, 1), (2, 3)), (1.0, 0.5), seeds=SEEDS, steps=1500)
+    rng = np.random.default_rng(0)
+    scores = baseline_scores(w, 0.2, *TWO, seeds=SEEDS, rng=rng, steps=1500)
     assert all(np.all((value >= 0) & (value <= 1 + 1e-9)) for value in scores.values())
     for way in ("with constant", "with constant, unwhitened"):
         np.testing.assert_allclose(scores[way], 1, atol=1e-3)
     np.testing.assert_allclose(scores["head"], scores["theory"], atol=1e-2)
 
 
-def test_a_detector_on_orthonormal_features_ranks_almost_all_positives_first_and_random_ones_fewer():
+def test_a_detector_ranks_positives_first_on_orthonormal_features_and_fewer_on_random_ones():
     w = np.stack([orthonormal(6, 8, int(seed)) for seed in SEEDS])
     clear = detector_scores(w, 0.1, (0, 1), seeds=SEEDS)
     mixed = detector_scores(
@@ -56,3 +59,14 @@ def test_a_detector_on_orthonormal_features_ranks_almost_all_positives_first_and
     assert np.all(clear > 0.9)
     assert np.median(mixed) < np.median(clear)
     assert np.all(np.isnan(detector_scores(w, 1.0, (0, 1), seeds=SEEDS)))
+
+
+def test_a_head_that_diverged_has_no_slices_and_leaves_the_others_theirs():
+    heads = trained_heads(RANDOM, 0.3, TWO_PAIRS, 2, seeds=SEEDS, steps=10).model
+    a = np.array(heads.a)
+    a[1] = np.nan
+    broken = slices_of(Head(a, heads.b), 4)
+    sound = slices_of(heads, 4)
+    for one, other in ((broken.u, sound.u), (broken.s, sound.s), (broken.v, sound.v)):
+        assert np.all(np.isnan(one[1]))
+        np.testing.assert_array_equal(one[[0, 2]], other[[0, 2]])
