@@ -87,6 +87,35 @@ def chance_energy_quantile(q: float, n_hidden: int, dimensions: int) -> float:
     return float(betaincinv(dimensions / 2, (n_hidden - dimensions) / 2, q))
 
 
+def random_overlap(n_hidden: int, dimensions: int) -> tuple[float, float]:
+    """Mean and standard deviation of ‖UᵀV‖²/k for independent random spans of k in m dimensions.
+
+    The mean is k/m; the variance 2 (m-k)² / (m² (m-1) (m+2)).
+
+    Args:
+        n_hidden: m, at least 2.
+        dimensions: k, from 1 to m.
+
+    Source:
+        Second moments of a uniformly random projector (Weingarten calculus of the orthogonal group).
+    """
+    m, k = n_hidden, dimensions
+    if m < 2 or not 1 <= k <= m:
+        raise bad_input("dimensions", k, f"from 1 to n_hidden = {m}, which is at least 2")
+    return k / m, float((m - k) / m * np.sqrt(2 / ((m - 1) * (m + 2))))
+
+
+def best_slice(n_hidden: int) -> tuple[float, float]:
+    """Mean and standard deviation of the best |cos| of a direction with a random orthonormal basis.
+
+    `chance_cdf` integrated: E c = ∫ 1 - F, E c² = ∫ 2c (1 - F).
+    """
+    c = np.linspace(0, 1, 2001)
+    beyond = 1 - chance_cdf(c, n_hidden, n_hidden)
+    mean, square = np.trapezoid(beyond, c), np.trapezoid(2 * c * beyond, c)
+    return float(mean), float(np.sqrt(max(square - mean**2, 0.0)))
+
+
 def coin_share(trials: int, q: float = 0.95) -> float:
     """The share of heads that a fair coin stays at or below with probability q; a share must exceed it to mean more."""
     heads = np.arange(trials + 1)

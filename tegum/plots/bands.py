@@ -1,4 +1,4 @@
-"""Curves with bands: the median over seeds of something, how sure it is, and the spread that seeds have."""
+"""Curves with bands: a median over seeds, how sure it is, and the spread that seeds have."""
 
 from typing import Any
 
@@ -22,7 +22,9 @@ def median_band(
     inner: float = 0.5,
     **line: Any,
 ) -> None:
-    """Draw the median over seeds; shade its 95 % bootstrap interval, and lightly the central share `inner` of seeds.
+    """Draw the median over seeds; shade its 95 % bootstrap interval.
+
+    The central share `inner` of seeds is shaded lightly.
 
     Args:
         axes: matplotlib axes.

@@ -1,15 +1,22 @@
 """Times at which something happened, one a model, on an axis that has a place for "never"."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from jaxtyping import Float
+from matplotlib.figure import Figure
 
 from tegum.arrays import Array
+from tegum.plots import marks
+from tegum.plots.style import BLUE, INK, RED, drawing
 
 
 def median_mark(axes: Any, times: Float[Array, " seeds"], *, colour: str, end: float) -> None:
-    """A dashed vertical line at the median over seeds; none where it is infinite (most seeds never got there).
+    """A dashed vertical line at the median over seeds.
+
+    None where it is infinite: most seeds never got there.
 
     Args:
         axes: matplotlib axes, time along x.
@@ -31,12 +38,15 @@ def dots_or_never(
     colour: str,
     never: tuple[float, float],
 ) -> None:
-    """One dot a model at its difference of two times, side by side; triangles where one of the two never came.
+    """One dot a model at its difference of two times, side by side.
+
+    Triangles stand where one of the two never came.
 
     Args:
         axes: matplotlib axes, the difference along y.
         x: where this group of models stands.
-        differences: minus infinity where the second time never came, infinity where the first did not; NaN is left out.
+        differences: minus infinity where the second time never came, infinity where the first did
+            not; NaN is left out.
         colour: of the dots.
         never: where on the y axis minus infinity and infinity are put.
     """
@@ -55,3 +65,46 @@ def dots_or_never(
             color=colour,
             mfc="none",
         )
+
+
+def order_of(
+    one: xr.DataArray,
+    other: xr.DataArray,
+    *,
+    panel: str,
+    x: str,
+    titles: Mapping[str, str],
+    xlabel: str,
+    ylabel: str,
+    end: float,
+    turn: tuple[str, float] | None = None,
+) -> Figure:
+    """Which of two times came first: one mark a model at their difference, panel by panel.
+
+    Args:
+        one, other: with axes panel, x and "seed"; models in which neither came are left out.
+        panel: the axis with a panel for each value.
+        x: the axis of settings, drawn at equal distances; its labels are positive numbers.
+        titles: of the panels, by their values, in order.
+        xlabel, ylabel: of the settings and of the difference.
+        end: the last time looked at; marks for "never" stand beyond it.
+        turn: name of a value of x at which theory has the order turn, and the value.
+    """
+    difference = (one - other).transpose(panel, x, "seed")
+    edge, values = 2 * end, difference[x].values
+    size = {"width": 3.4 * len(titles) + 0.6, "height": 3.2}
+    with drawing(1, len(titles), **size, sharey=True) as (figure, axes):
+        for axis, (value, title) in zip(axes[0], titles.items(), strict=True):
+            axis.axhline(0, color=INK, lw=0.8)
+            places = marks.named_ticks(axis, [float(each) for each in values])
+            for place, at_x in zip(places, difference.sel({panel: value}), strict=True):
+                dots_or_never(axis, place, at_x.values, colour=BLUE, never=(-edge, edge))
+            axis.set_yscale("symlog", linthresh=10)
+            axis.set(ylim=(-1.6 * edge, 1.6 * edge), title=title, xlabel=xlabel)
+            if turn is not None and values[0] <= turn[1] <= values[-1]:
+                between = float(np.interp(np.log(turn[1]), np.log(values), places))
+                axis.axvline(between, color=RED, ls="--", lw=1, label=turn[0])
+        axes[0, 0].set_ylabel(ylabel)
+        if axes[0, 0].get_legend_handles_labels()[0]:
+            marks.legend_below(figure, axes)
+    return figure

@@ -1,4 +1,4 @@
-"""A polytope of features with a head's singular vectors as axes through it, in one, two or three dimensions."""
+"""A polytope of features with a head's singular vectors as axes through it, in up to three dimensions."""
 
 from typing import Any
 
@@ -7,8 +7,11 @@ from jaxtyping import Float
 
 from tegum.plots.style import FAINT, INK, SERIES
 
-# Where the eye stands for three dimensions: a slight turn and tilt, so that no two vertices of a simplex coincide.
+# Where the eye stands for three dimensions: a slight turn and tilt, so that no two vertices of a
+# simplex coincide.
 _TURN, _TILT = 0.5, 0.35
+
+_APART = 0.24  # rad between a label and the next axis, and how far a label is moved for it
 
 
 def polytope_with_axes(
@@ -18,9 +21,10 @@ def polytope_with_axes(
     predicted: Float[np.ndarray, "dimensions predicted"],
     attended: tuple[int, ...] = (),
 ) -> None:
-    """Draw features as arrows from the origin, slices as solid axes and what was predicted of them as dashed ones.
+    """Draw features as arrows, slices as solid axes and what was predicted of them as dashed ones.
 
-    A singular vector has no sign, so its axis runs both ways; its length is the vector's part in this space.
+    A singular vector has no sign, so its axis runs both ways; its length is the vector's part in
+    this space.
 
     Args:
         axes: matplotlib axes, without ticks afterwards.
@@ -28,35 +32,38 @@ def polytope_with_axes(
         slices, predicted: singular vectors in the same space, the strongest first.
         attended: features drawn boldly.
     """
-    flat = [_flat(part) for part in (features, slices, predicted)]
-    for k, end in enumerate(flat[0].T):
-        bold = k in attended
-        axes.annotate(
-            "",
-            xy=end,
-            xytext=(0, 0),
-            arrowprops={"arrowstyle": "-|>", "color": INK if bold else FAINT, "lw": 1.5},
-        )
-        away = 1.17 * end if np.linalg.norm(end) > 0.3 else end + 0.15
-        colour = INK if bold else "#888888"
-        behind = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-        axes.text(
-            *away, str(k), ha="center", va="center", color=colour, fontsize=8, zorder=5, bbox=behind
-        )
-    for ends, style in ((flat[1], "-"), (flat[2], "--")):
-        for end, colour in zip(ends.T, SERIES, strict=False):
-            reach = 1.35 if style == "--" else 1.2
-            width = 1.2 if style == "--" else 2.2
-            line = reach * np.stack([-end, end])
-            axes.plot(
-                *line.T,
-                style,
-                color=INK if style == "--" else colour,
-                lw=width,
-                zorder=3 if style == "--" else 2,
-            )
+    arrows, found, expected = (_flat(part) for part in (features, slices, predicted))
+    lines = np.concatenate([found, expected], axis=1)
+    for k, end in enumerate(arrows.T):
+        line, word = (INK, INK) if k in attended else (FAINT, "#888888")
+        arrow = {"arrowstyle": "-|>", "color": line, "lw": 1.5, "shrinkA": 0, "shrinkB": 0}
+        axes.annotate("", xy=end, xytext=(0, 0), arrowprops=arrow)
+        style = {"ha": "center", "va": "center", "fontsize": 8, "zorder": 5}
+        axes.text(*_beside(end, lines), str(k), color=word, **style)
+    for end, colour in zip(found.T, SERIES, strict=False):
+        axes.plot(*_both_ways(1.2 * end), "-", color=colour, lw=2.2, zorder=2)
+    for end in expected.T:
+        axes.plot(*_both_ways(1.35 * end), "--", color=INK, lw=1.2, zorder=3)
     axes.set(xlim=(-1.4, 1.4), ylim=(-1.4, 1.4), aspect="equal", xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
+
+
+def _both_ways(end: Float[np.ndarray, " 2"]) -> Float[np.ndarray, "2 ends"]:
+    return np.stack([-end, end], axis=-1)
+
+
+def _beside(
+    end: Float[np.ndarray, " 2"], lines: Float[np.ndarray, "2 lines"]
+) -> Float[np.ndarray, " 2"]:
+    """Where the label of an arrow stands: beyond its tip, turned until no axis runs through it."""
+    angle, reach = np.arctan2(end[1], end[0]), np.linalg.norm(end) + 0.17
+    along = np.arctan2(lines[1], lines[0])[np.linalg.norm(lines, axis=0) > 0.3]
+    for turn in _APART * np.array([0, 1, -1, 2, -2]):
+        # Axes run both ways: angles between lines are at most a quarter turn.
+        away = np.abs((angle + turn - along + np.pi / 2) % np.pi - np.pi / 2)
+        if np.all(away > 0.75 * _APART):
+            break
+    return reach * np.array([np.cos(angle + turn), np.sin(angle + turn)])
 
 
 def _flat(vectors: Float[np.ndarray, "dimensions count"]) -> Float[np.ndarray, "2 count"]:

@@ -3,14 +3,14 @@
 Symbols: m orthonormal features, feature i paired with the next, at equal weights; density p = 1 - S;
 τ_1 ≥ τ_2 ≥ ... singular values of the whitened task (`tegum.theory.optimal_heads`). A head of rank r
 takes the r largest. They are τ_1 > τ_2 = ... = τ_m: the first belongs to Σ W_i, what all features
-share, and the others to any basis of the rest, so that what a short head spans there is chance.
+share, and the others to any basis of the rest, so that what a short head spans there is chance
+(`tegum.analysis.nulls.random_overlap`).
 """
 
 from typing import Literal
 
 import numpy as np
 
-from tegum.analysis.nulls import chance_cdf
 from tegum.errors import bad_input
 
 
@@ -47,32 +47,3 @@ def wedin_cosine(gap: float) -> float:
     if gap <= 2:
         raise bad_input("gap", gap, "more than 2, in units of the disturbance")
     return float(np.sqrt(1 - 1 / (gap - 1) ** 2))
-
-
-def random_overlap(n_hidden: int, dimensions: int) -> tuple[float, float]:
-    """Mean and standard deviation of ‖UᵀV‖²/k for independent random spans of k in m dimensions.
-
-    The mean is k/m; the variance 2 (m-k)² / (m² (m-1) (m+2)).
-
-    Args:
-        n_hidden: m, at least 2.
-        dimensions: k, from 1 to m.
-
-    Source:
-        Second moments of a uniformly random projector (Weingarten calculus of the orthogonal group).
-    """
-    m, k = n_hidden, dimensions
-    if m < 2 or not 1 <= k <= m:
-        raise bad_input("dimensions", k, f"from 1 to n_hidden = {m}, which is at least 2")
-    return k / m, float((m - k) / m * np.sqrt(2 / ((m - 1) * (m + 2))))
-
-
-def best_slice(n_hidden: int) -> tuple[float, float]:
-    """Mean and standard deviation of the best |cos| of a direction with a random orthonormal basis.
-
-    `tegum.analysis.nulls.chance_cdf` integrated: E c = ∫ 1 - F, E c² = ∫ 2c (1 - F).
-    """
-    c = np.linspace(0, 1, 2001)
-    beyond = 1 - chance_cdf(c, n_hidden, n_hidden)
-    mean, square = np.trapezoid(beyond, c), np.trapezoid(2 * c * beyond, c)
-    return float(mean), float(np.sqrt(max(square - mean**2, 0.0)))

@@ -1,9 +1,9 @@
-"""Heads for weights that stay as they are, and their slices: what the studies of attention heads share.
+"""Heads for weights that stay as they are, and their slices: what studies of attention heads share.
 
-A head is asked for pairs of features (`Asked`) and sees a W that was trained, or written down. It is either computed
-("closed-form": the population optimum, no training) or trained ("exact": gradient descent on the exact quadratic loss,
-free of sampling noise, where rare pairs cost nothing). Both come back as slices: the singular vectors of the part of Ω
-that sees h.
+A head is asked for pairs of features (`Asked`) and sees a W that was trained, or written down. It
+is either computed ("closed-form": the population optimum, no training) or trained ("exact":
+gradient descent on the exact quadratic loss, free of sampling noise, where rare pairs cost
+nothing). Both come back as slices: the singular vectors of the part of Ω that sees h.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,14 @@ from tegum.training.recipe import Adam, Recipe, Sampled, Schedule
 
 @dataclass(frozen=True)
 class Asked:
-    """What a head is asked: pairs (i, j) with weights, the target, and whether it sees a constant 1 besides h."""
+    """What a head is asked.
+
+    Attributes:
+        pairs: (i, j), feature i on the left and j on the right.
+        weights: of the pairs, T.
+        target: "any", "count" or "product".
+        bias: whether the head sees a constant 1 besides h.
+    """
 
     pairs: tuple[tuple[int, int], ...]
     weights: tuple[float, ...] = (1.0,)
@@ -40,7 +47,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Slices:
-    """Singular vectors (columns of u and v) and values of heads, largest first; models first, then perhaps looks."""
+    """Singular vectors (columns of u and v) and values of heads, largest first.
+
+    Models come first, then perhaps looks.
+    """
 
     u: Float[np.ndarray, "*models hidden rank"]
     s: Float[np.ndarray, "*models rank"]
@@ -50,6 +60,9 @@ class Slices:
     def omega(self) -> Float[np.ndarray, "*models hidden hidden"]:
         """Ω = u diag(s) vᵀ, of the part that sees h."""
         return (self.u * self.s[..., None, :]) @ np.swapaxes(self.v, -1, -2)
+
+
+# --- in closed form -------------------------------------------------------------------------------
 
 
 def optimal_slices(
@@ -65,6 +78,9 @@ def optimal_slices(
     return Slices(u[..., :rank], s[..., :rank], np.swapaxes(vt, -1, -2)[..., :rank]), omega
 
 
+# --- trained --------------------------------------------------------------------------------------
+
+
 def trained_heads(
     w: Float[np.ndarray, "models hidden features"],
     density: float,
@@ -75,18 +91,19 @@ def trained_heads(
     steps: int,
     looks: tuple[int, ...] = (),
 ) -> Trained:
-    """A head for each W, trained on the exact L2 by Adam with a cosine schedule, from Xavier-normal A and B.
+    """A head for each W, trained on the exact L2 by Adam with a cosine schedule.
 
-    The gradient has no noise to average away, so Adam's second moment is given a short memory (0.99): that took heads
-    at full and short rank, dense and sparse, to within 1e-4 of the floor in 1500 steps, where 0.999 left some at 1 %.
-    The learning rate is 0.3/√m, in proportion to the entries that A and B begin with, so that it suits every m.
+    A and B begin Xavier-normal. The gradient has no noise to average away, so Adam's second moment
+    is given a short memory (0.99): that took heads at full and short rank, dense and sparse, to
+    within 1e-4 of the floor in 1500 steps, where 0.999 left some at 1 %. The learning rate is
+    0.3/√m, in proportion to the entries that A and B begin with, so that it suits every m.
 
     Args:
         w: one dictionary a model.
         density: p = 1 - S.
         asked: what the heads are asked.
         rank: r.
-        seeds: [models], of the initial A and B.
+        seeds: [models], whole numbers below 2^64, of the initial A and B.
         steps, looks: as in `Recipe`.
     """
     heads = fresh(partial(Head.init, w.shape[-2], rank, constant_input=asked.bias), seeds)
@@ -104,8 +121,9 @@ def heads_of_ranks(
 ) -> Trained:
     """Heads trained as in `trained_heads`, each asked its own and of a rank of its own.
 
-    A head of rank r is one of full rank whose other rows of A and B begin as zeros. They stay zeros, since the gradient
-    of a row of A is linear in that row of B, and the other way round. So one program serves all ranks.
+    A head of rank r is one of full rank whose other rows of A and B begin as zeros. They stay
+    zeros, since the gradient of a row of A is linear in that row of B, and the other way round. So
+    one program serves all ranks.
 
     Args:
         w: one dictionary a model.
@@ -152,15 +170,13 @@ def exact_losses(
     parts = []
     for one, each in zip(w, asked, strict=True):
         matrix = each.matrix(w.shape[-1])
+        moment = second_moment(one, density, each.bias)
         correlation = target_correlation(one, density, matrix, each.target, each.bias)
-        parts.append(
-            (
-                second_moment(one, density, each.bias),
-                correlation,
-                target_power(density, matrix, each.target),
-            )
-        )
+        parts.append((moment, correlation, target_power(density, matrix, each.target)))
     return HeadOnMoments(*(np.stack(part).astype(np.float32) for part in zip(*parts, strict=True)))
+
+
+# --- what became of them --------------------------------------------------------------------------
 
 
 def excess(
@@ -179,6 +195,9 @@ def excess(
 
 
 def slices_of(head: Head, n_hidden: int) -> Slices:
-    """The slices of trained heads, of the part of Ω that sees h."""
+    """The slices of trained heads, of the part of Ω that sees h; NaN for a head that diverged."""
     a, b = (np.asarray(part, np.float64)[..., :n_hidden] for part in (head.a, head.b))
-    return Slices(*svd_of_product(a, b))
+    sound = np.all(np.isfinite(a) & np.isfinite(b), axis=(-2, -1), keepdims=True)
+    u, s, v = svd_of_product(np.where(sound, a, 0.0), np.where(sound, b, 0.0))
+    missing = np.where(sound, 0.0, np.nan)
+    return Slices(u + missing, s + missing[..., 0], v + missing)

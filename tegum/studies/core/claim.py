@@ -54,10 +54,12 @@ class Derived:
     Attributes:
         words: what it is, such as "the 95 % of chance"; statements are filled with it.
         of: (dataset, measured) -> the number.
+        decides: whether so many models can decide at all; with fewer there is nothing to judge.
     """
 
     words: str
     of: Callable[[xr.Dataset, Measured], float] = field(repr=False)
+    decides: Callable[[int], bool] = field(default=lambda count: True, repr=False)
 
 
 Bound: TypeAlias = float | int | Derived | None
@@ -185,7 +187,7 @@ class Claim:
 
         A number that is not finite does not hold, nor does one against a bound that is not.
         """
-        found = self.measure(dataset)
+        found = self._measured(dataset)
         low, high = (self._bound(bound, dataset, found) for bound in (self.low, self.high))
         ends = found.interval
         return Verdict(
@@ -202,10 +204,17 @@ class Claim:
             None if self.control is None or found.empty else self._controlled(dataset),
         )
 
+    def _measured(self, dataset: xr.Dataset) -> Measured:
+        found = self.measure(dataset)
+        derived = [bound for bound in (self.low, self.high) if isinstance(bound, Derived)]
+        if found.empty or all(bound.decides(found.count) for bound in derived):
+            return found
+        return Measured.nothing(f"{found.count} models are too few to decide it")
+
     def _controlled(self, dataset: xr.Dataset) -> ControlRecord:
         assert self.control is not None
         spoilt = self.control.spoil(dataset).assign_attrs(dataset.attrs)
-        found = self.measure(spoilt)
+        found = self._measured(spoilt)
         low, high = (self._bound(bound, spoilt, found) for bound in (self.low, self.high))
         # On which there is nothing to judge, a control refutes nothing.
         fails = not found.empty and not self._holds(found, low, high)

@@ -219,16 +219,24 @@ class Task:
 def joined(measured: Sequence[tuple[Task, xr.Dataset]]) -> xr.Dataset:
     """All tasks' datasets as one: each part along its axes, then the parts side by side.
 
-    Where parts have other labels on a common axis, what one lacks is NaN.
+    Where parts have other labels on a common axis, what one lacks is NaN. Where several say which
+    models did not diverge, these become `finite_<part>`.
     """
     parts: dict[tuple[str, str], list[tuple[Task, xr.Dataset]]] = {}
     for task, dataset in measured:
         parts.setdefault((task.measurement.name, task.part.name), []).append((task, dataset))
+    each = [_along_axes(*zip(*part, strict=True)) for part in parts.values()]
+    if sum("finite" in part for part in each) > 1:  # they speak of different models
+        names = [f"finite_{part}" for _, part in parts]
+        each = [_renamed(part, name) for part, name in zip(each, names, strict=True)]
     try:
-        each = [_along_axes(*zip(*part, strict=True)) for part in parts.values()]
         return xr.merge(each, join="outer", compat="no_conflicts", combine_attrs="drop_conflicts")
     except xr.MergeError as error:
         raise ValueError(f"parts of a measurement disagree: {error}") from error
+
+
+def _renamed(part: xr.Dataset, finite: str) -> xr.Dataset:
+    return part.rename(finite=finite) if "finite" in part else part
 
 
 def _along_axes(tasks: Sequence[Task], datasets: Sequence[xr.Dataset]) -> xr.Dataset:

@@ -96,7 +96,12 @@ def number(reading: Callable[[xr.Dataset], float], *, note: Note = "") -> Measur
 
 # --- bounds that a null computes ----------------------------------------------------------------
 
-COIN = Derived("what a fair coin stays below in 95 %", lambda _, found: coin_share(found.count))
+COIN = Derived(
+    "what a fair coin stays below in 95 %",
+    lambda _, found: coin_share(found.count),
+    # Four coins fall alike too often: then no share could say anything.
+    decides=lambda count: coin_share(count) <= 1,
+)
 """for a share of models, against "as often as not"; counts models, not seeds"""
 
 
@@ -208,7 +213,8 @@ def of_seeds(
 ) -> Measured:
     """A statistic over seeds with its interval; of several settings the worst one's."""
     ordered = values.transpose("seed", *(dim for dim in over if dim != "seed"), ...)
-    shape = ordered.sizes["seed"], int(np.prod(ordered.shape[1 : len(over)])), -1
+    pooled, rest = ordered.shape[1 : len(over)], ordered.shape[len(over) :]
+    shape = ordered.sizes["seed"], int(np.prod(pooled)), int(np.prod(rest))
     cells = ordered.values.astype(float).reshape(shape)  # seeds pooled settings
     cells = np.where(np.isfinite(cells), cells, np.nan)
     there = ~np.isnan(cells).all(axis=(0, 1))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tegum.studies.catalogue import ANSWERS, CATALOGUE
 from tegum.errors import BadInputError
+from tegum.studies.catalogue import ANSWERS, CATALOGUE
 from tegum.studies.core.answers import Answer
 from tegum.studies.core.claim import Verdict, Verdicts
 

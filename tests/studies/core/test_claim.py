@@ -136,3 +136,12 @@ def test_where_there_was_nothing_to_judge_a_claim_neither_holds_nor_fails():
 def test_what_are_no_records_of_claims_is_refused(text: str):
     with pytest.raises(ValueError):  # noqa: PT011, pydantic's
         Verdicts.from_json(text)
+
+
+def test_too_few_models_to_decide_are_nothing_to_judge():
+    bound = Derived("a coin", lambda ds, found: 0.9, decides=lambda count: count >= 5)
+    few, many = (
+        Claim("id", "So.", "s", lambda _, n=n: Measured(0.5, count=n), low=bound).judge(EMPTY)
+        for n in (4, 5)
+    )
+    assert (few.judgement, many.judgement) == ("empty", "FAILS")

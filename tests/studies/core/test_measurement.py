@@ -156,3 +156,16 @@ def test_a_guests_code_is_part_of_its_key_and_tegums_is_watched_by_its_version()
 def test_joined_values_are_the_same_whatever_was_measured_first():
     tasks = [(task, task.measure()) for task in MEASURED.tasks(Config(densities=(0.1, 0.5)))]
     xr.testing.assert_equal(joined(tasks).sortby("density"), measured().sortby("density"))
+
+
+def third(c: Config) -> core.Variables:
+    return {"u": np.zeros(3), "finite": [True, True, False]}
+
+
+def test_several_parts_each_say_which_of_their_models_diverged():
+    other = core.Part(third, core.table(u=("head", "zeros"), finite=("head", "whether")))
+    both = replace(MEASURED, parts=(MEASURED.parts[0], other))
+    ds = joined([(task, task.measure()) for task in both.tasks(Config())])
+    assert ds.finite_first.dims == ("density", "seed")
+    np.testing.assert_array_equal(ds.finite_third, [1, 1, 0])
+    np.testing.assert_array_equal(ds.u, [0, 0, np.nan])

@@ -90,6 +90,7 @@ def test_nothing_to_count_is_nothing_to_judge_and_one_seed_has_no_interval():
         assert taken(measure, of([2.0], "seed")).interval is None
     assert taken(extreme, of([np.nan], "seed"), "least").empty
     assert taken(median, of(np.zeros((0, 3)), "density", "seed"), "least").empty
+    assert taken(share, of(np.zeros((0, 3)), "density", "seed")).empty
 
 
 def test_an_extreme_is_of_every_value():

@@ -1,4 +1,4 @@
-"""The study `head-draft`: what it measures (`study`), what it claims of it, and how it draws it."""
+"""The draft study: two_pairs (what is measured and read), study."""
 
 from tegum.studies.attention.draft.study import STUDY
 

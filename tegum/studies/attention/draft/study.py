@@ -1,271 +1,360 @@
-"""head-draft: the first draft of this study, in its own setting: what it found, held against theory and controls.
+"""head-draft: the first draft's own setting, held against theory and controls.
 
-30 features in 15 dimensions, a head of rank 10 for two pairs with weights T[2,4] = 1 and T[5,8] = 2 and the target
-s = Σ T_ij x_i y_j, importance 0.9^i, trained jointly from dense to sparse. The draft weighs L2 by 1/2 beside an L1 that
-is a MEAN over features; here L1 is summed, which is the same gradient at λ = n/2 = 15.
+30 features in 15 dimensions, importance 0.9^i, and a head of rank 10 for two pairs with weights
+T[2,4] = 1 and T[5,8] = 2 and the target s = Σ T_ij x_i y_j, trained jointly from dense to sparse.
+The draft weighs L2 by 1/2 beside an L1 that is a MEAN over features; here L1 is summed, which is
+the same gradient at λ = n/2 = 15. As control the same bottlenecks are trained "alone": λ = 0, so
+that the head is asked nothing and stays as it began.
 
-Theory for the product: Ω* = Σ T_ij d_i d_jᵀ, d_i = C⁺ E[h x_i]; where the attended features have a dimension each,
-d_i = W_i / ‖W_i‖², so the slices are the pairs, σ = t / (‖W_i‖ ‖W_j‖), in ratio 2 : 1. A digon halves a feature's part.
+Theory: Ω* = Σ T_ij d_i d_jᵀ, d_i = C⁺ E[h x_i]. Where the attended features have a dimension each,
+d_i = W_i / ‖W_i‖²: the slices are the pairs, σ = t / (‖W_i‖ ‖W_j‖), in ratio 2 : 1. A digon halves
+a feature's part.
 
-A trap: hidden directions that no feature uses. There h is zero, nothing trains Ω, and what is left of its random start
-appears among its slices and tilts them. "Used" below is Ω seen from the directions that features do use (singular
-values of W above a tenth of the largest); "raw" is Ω as it is. As control the same bottlenecks are trained alone,
-without a head.
+A trap: hidden directions that no feature uses. There h is zero, nothing trains Ω, and what is left
+of its random start appears among its slices and tilts them. "Used" is Ω seen from the directions
+that features do use, "raw" is Ω as it is.
 """
 
-import jax
 import numpy as np
 import xarray as xr
+from scipy.stats import binom
 
 from tegum.analysis import geometry
-from tegum.analysis.spans import used_projector
-from tegum.analysis.spectra import match_slices
-from tegum.errors import bad_input
-from tegum.features import SparseFeatures
-from tegum.models import Bottleneck, Head
-from tegum.studies.attention.draft import claims, figures
-from tegum.studies.attention.slices import Asked, Slices, optimal_slices, slices_of
-from tegum.studies.config import Count, Density, Frozen, Index, Share, StudyConfig, Unsigned
-from tegum.studies.diverged import as_missing, with_stand_ins
-from tegum.studies.gaps import IN_WORDS, gaps_to_best_known
-from tegum.studies.study import Study
-from tegum.theory.head_moments import target_power
-from tegum.theory.optimal_heads import head_floor, head_loss
-from tegum.training.engine import stack, train
-from tegum.training.objectives import Pairs, Reconstruction
-from tegum.training.recipe import Recipe, Sampled
-from tegum.training.with_head import train_with_head
+from tegum.plots import panels
+from tegum.plots.agreement import against_theory
+from tegum.plots.features import features_side_by_side
+from tegum.plots.style import FAINT
+from tegum.plots.summaries import summaries_by_density
+from tegum.studies import core, populations
+from tegum.studies.attention.draft.two_pairs import (
+    MODELS,
+    OWN,
+    Config,
+    config_of,
+    contributions,
+    empty,
+    equal_signs,
+    excess_over_floor,
+    from_theory,
+    gain_of_used,
+    in_order,
+    joint,
+    leverage_used,
+    lowest_leverage,
+    none_empty,
+    null_of,
+    of_members,
+    raw,
+    relative_sigma_error,
+    used,
+    worse_side,
+)
+from tegum.studies.core import Claim, controls
+from tegum.studies.core.measures import above, at, median, of_weights, share
+from tegum.theory.own_dimension import cost_of_dropping, gain_of_own_dimensions
+
+# --- readings -----------------------------------------------------------------------------------
 
 
-class Config(StudyConfig):
-    """The draft's sizes, pairs and weights; only seeds, steps, batch and learning rate are ours."""
-
-    n_features: Count = 30
-    """n, features"""
-    n_hidden: Count = 15
-    """m, hidden dimensions"""
-    rank: Count = 10
-    """r, rank of the head, at least as many as pairs and at most n_hidden"""
-    pairs: tuple[tuple[Index, Index], ...] = ((2, 4), (5, 8))
-    """(i, j): features of the left and of the right token that the head should respond to, counted from 0"""
-    pair_weights: tuple[Unsigned, ...] = (1.0, 2.0)
-    """T_ij of each pair"""
-    lam_of_mean: Unsigned = 0.5
-    """λ beside an L1 that is averaged over features; beside the summed L1 it is this times n_features"""
-    importance_decay: Share = 0.9
-    """importance of feature k is this to the power k"""
-    densities: tuple[Density, ...] = tuple(round(50 ** (-k / 6), 4) for k in range(7))
-    """p = 1 - S, the chance that a feature is active"""
-    seeds: Count = 20
-    """models for each density"""
-    steps: Count = 2000
-    """training steps"""
-    batch: Count = 256
-    """fresh tokens a step on each side; the head's loss sees all their pairings"""
-    learning_rate: Unsigned = 5e-3
-    """of AdamW with weight decay 0.01, constant"""
-
-    @property
-    def lam(self) -> float:
-        """λ beside the summed L1."""
-        return self.lam_of_mean * self.n_features
-
-    @property
-    def asked(self) -> Asked:
-        """What the head is asked."""
-        return Asked(self.pairs, self.pair_weights, "product")
-
-    @property
-    def importance(self) -> np.ndarray:
-        """I, one number a feature."""
-        return self.importance_decay ** np.arange(self.n_features)
-
-    def model_post_init(self, _: object) -> None:
-        """Check what the fields must satisfy together."""
-        if not len(self.pairs) <= self.rank <= self.n_hidden:
-            raise bad_input(
-                "rank", self.rank, f"from {len(self.pairs)} (pairs) to n_hidden = {self.n_hidden}"
-            )
-        members = [k for pair in self.pairs for k in pair]
-        if len(self.pairs) != 2 or len(set(members)) != 4 or max(members) >= self.n_features:
-            raise bad_input(
-                "pairs", self.pairs, f"two pairs of four features from 0 to {self.n_features - 1}"
-            )
-        if len(self.pair_weights) != 2 or not 0 < self.pair_weights[0] < self.pair_weights[1]:
-            raise bad_input(
-                "pair_weights", self.pair_weights, "two weights above 0, the second one larger"
-            )
+def lowest_where_it_pays(ds: xr.Dataset) -> xr.DataArray:
+    """`lowest_leverage` at densities where the weaker pair gains more than two features cost."""
+    c = config_of(ds)
+    gain = c.lam * gain_of_own_dimensions(ds.density, min(c.pair_weights))
+    return lowest_leverage(ds).where(gain > cost_of_dropping(ds.density, c.importance[-2:].sum()))
 
 
-class Task(Frozen):
-    """All seeds at one density."""
+def halved_less_product(ds: xr.Dataset) -> xr.DataArray:
+    """|σ ‖W_i‖ ‖W_j‖ / t - P_ii P_jj| of tight features, of the best heads for one pair each.
 
-    config: Config
-    density: Density
-
-
-def plan(config: Config) -> list[Task]:
-    return [Task(config=config, density=density) for density in config.densities]
-
-
-def measure(task: Task) -> xr.Dataset:
-    c, density = task.config, task.density
-    seeds = c.model_seeds(c.seeds)
-    keys = [jax.random.split(jax.random.key(int(seed))) for seed in seeds]
-    bottlenecks = stack([Bottleneck.init(c.n_features, c.n_hidden, key) for key, _ in keys])
-    features = stack([SparseFeatures(c.n_features, density, c.importance)] * c.seeds)
-    recipe = Recipe(steps=c.steps, objective=Sampled(c.batch))
-    joint = train_with_head(
-        bottlenecks,
-        stack([Head.init(c.n_hidden, c.rank, key) for _, key in keys]),
-        features,
-        stack([Pairs(c.pairs, np.array(c.pair_weights), "product")] * c.seeds),
-        recipe,
-        mode="joint",
-        seeds=seeds,
-        lam=c.lam,
-        learning_rate=c.learning_rate,
+    On bottlenecks trained alone. Tight: leverage and dimensionality agree, to 0.03.
+    """
+    lengths, leverage, shares = (
+        of_members(ds, each).sel(training="alone", drop=True)
+        for each in (geometry.norms, leverage_used, geometry.dimensionality)
     )
-    alone = train(
-        bottlenecks, Reconstruction(features), recipe, seeds=seeds, learning_rate=c.learning_rate
+    sigma = ds.own_sigma.sel(training="alone", drop=True) / config_of(ds).pair_weights
+    gap = abs(sigma * lengths.prod("side") - leverage.prod("side"))
+    return gap.where((leverage - shares < 0.03).all("side"))
+
+
+def others_per_dimension(ds: xr.Dataset) -> xr.DataArray:
+    """Features represented beyond the attended four, over the dimensions that these leave."""
+    sparsest = ds.sel(training="joint", density=[float(ds.density.min())])
+    count = above(of_weights(geometry.norms, sparsest.w), 0.5).sum("feature", skipna=False)
+    return (count - 4) / (ds.sizes["hidden"] - 4 - empty(sparsest))
+
+
+def alone_per_dimension(ds: xr.Dataset) -> float:
+    """Features represented over dimensions without a head, median of the sparsest models."""
+    sparsest = ds.w.sel(training="alone", density=float(ds.density.min()))
+    count = above(of_weights(geometry.norms, sparsest), 0.5).sum("feature", skipna=False)
+    return float(count.median("seed")) / ds.sizes["hidden"]
+
+
+# --- claims -------------------------------------------------------------------------------------
+
+ASKED_NOTHING = controls.exchanged("training", "joint", "alone", "head asked nothing")
+NULL = core.Derived("the 95 % of the best of r random directions", lambda ds, _: null_of(ds))
+OMEGA = "theory: Ω* = Σ T_ij d_i d_jᵀ, cut to rank r"
+BEST_OF_R = "exact null: the best of r orthonormal vectors in m dimensions"
+NINETEEN_IN_TWENTY = core.Derived(
+    "what 19 in 20 leave in 95 % of runs of so many models",
+    lambda _, found: binom.ppf(0.05, found.count, 0.95) / found.count,
+)
+
+CLAIMS = (
+    Claim(
+        "above-null",
+        "At every density both pairs have a slice (used part) that aligns beyond {low} (median).",
+        BEST_OF_R,
+        median(used, "least"),
+        low=NULL,
+        control=ASKED_NOTHING,
+    ),
+    Claim(
+        "matches-theory",
+        "Its |cos| with the features is that of the best head on the same W (median to {high}).",
+        f"{OMEGA}; precision asked of training",
+        median(lambda ds: from_theory(abs(ds.cosine)), "greatest", over=("seed", "side")),
+        high=0.03,
+        control=ASKED_NOTHING,
+    ),
+    Claim(
+        "signs-agree",
+        "Both sides of a slice point along their features, or both against (share at least {low}).",
+        "theory: weights are positive; a coin would give 50 %",
+        share(equal_signs, note="of slices above the null"),
+        low=0.95,
+        control=controls.random_signs("cosine"),
+    ),
+    Claim(
+        "in-order",
+        "The first slice is the pair of weight 2, the second that of weight 1, in 19 of 20 models: "
+        "at every density the share is at least {low}.",
+        "the draft; theory: σ = t / (‖W_i‖ ‖W_j‖) for features with a dimension each",
+        share(in_order, "least"),
+        low=NINETEEN_IN_TWENTY,
+        control=ASKED_NOTHING,
+    ),
+    Claim(
+        "two-to-one",
+        "Where all four features have a dimension each, the contributions σ ‖W_i‖ ‖W_j‖ are in the "
+        "ratio of T (median over that from {low} to {high}).",
+        "the draft, where lengths are equal; theory as above, precision asked of training",
+        median(contributions, 1.0),
+        low=0.95,
+        high=1.05,
+        control=controls.constant("sigma", 1.0, "equal singular values"),
+    ),
+    Claim(
+        "sigma-theory",
+        "The singular values are those of the best head on the same W (median to {high} of them).",
+        f"{OMEGA}; precision asked of training",
+        median(relative_sigma_error, "greatest"),
+        high=0.05,
+        control=ASKED_NOTHING,
+    ),
+    Claim(
+        "reaches-floor",
+        "The head's exact L2 is within {high} E s² of the least on its W (median).",
+        "theory: the quadratic's minimum; precision asked of training",
+        median(excess_over_floor, "greatest"),
+        high=0.01,
+        control=ASKED_NOTHING,
+    ),
+    Claim(
+        "own-dimension",
+        "Where it pays, all four attended features are orthogonal: leverage above {low} (median).",
+        "theory: λ t² (p/3)² (1 - D²) against v (I_n + I_{n-1}) for two dropped features",
+        median(lambda ds: joint(lowest_where_it_pays(ds)), "least", note="lowest of the four"),
+        low=OWN,
+        control=ASKED_NOTHING,
+    ),
+    Claim(
+        "others-share",
+        "The other features share what dimensions are left: when sparsest there are more of them a "
+        "dimension than {low} (median).",
+        "theory: Σ P_ii = m, of which the attended take 4; the draft saw the rest in what remains",
+        median(others_per_dimension, "least"),
+        low=core.Derived("without a head", lambda ds, _: alone_per_dimension(ds)),
+        kind="open",
+    ),
+    Claim(
+        "digon-halves",
+        "On W trained alone σ ‖W_i‖ ‖W_j‖ / t = P_ii P_jj for tight features (median to {high}).",
+        "theory: |G⁻¹W_i| = P_ii / ‖W_i‖: a digon's member counts half, weak features have large σ",
+        median(halved_less_product, over=("seed", "density", "pair")),
+        high=0.05,
+        control=controls.shuffled("own_sigma", "density", "singular values of other densities"),
+    ),
+    Claim(
+        "dense-recovery",
+        "At density ≥ 1/2 slices of Ω as it is recover the pairs: |cos| at least {low} (median).",
+        "the draft's main finding; theory agrees, but for directions that no feature uses",
+        median(at(raw, density=lambda p: p >= 0.5), "least"),
+        low=OWN,
+        kind="open",
+    ),
+    Claim(
+        "raw-above-null",
+        "At every density both pairs have a slice of Ω as it is that aligns beyond {low} (median).",
+        f"{BEST_OF_R}; theory does not say how much of Ω's random start is left",
+        median(raw, "least"),
+        low=NULL,
+        kind="open",
+    ),
+    Claim(
+        "no-empty-direction-alone",
+        "Bottlenecks trained alone use all their hidden directions (share at least {low}).",
+        "theory: one more direction always stores one more feature",
+        share(at(none_empty, training="alone")),
+        low=0.95,
+        control=controls.replaced(
+            "one direction taken away",
+            w=lambda ds: ds.w * (xr.DataArray(np.arange(ds.sizes["hidden"]), dims="hidden") > 0),
+        ),
+    ),
+    Claim(
+        "no-empty-direction",
+        "So do those trained jointly with the head (share at least {low}).",
+        "theory speaks of the optimum; a strong untrained head first shrinks what it responds to",
+        share(at(none_empty, training="joint")),
+        low=0.95,
+        kind="open",
+    ),
+    Claim(
+        "empty-direction-tilts",
+        "With an empty direction the used part aligns no worse than Ω as it is (median gain).",
+        "theory: where h is zero the loss has no gradient, so Ω keeps its random start there",
+        median(gain_of_used, over=("seed", "density")),
+        low=0.0,
+        control=controls.exchanged("way", "raw", "used"),
+    ),
+    populations.gap_claim("each density, with a head and without"),
+)
+
+# --- figures ------------------------------------------------------------------------------------
+
+WAYS = {"raw": "Ω as it is", "used": "used part of Ω"}
+BEST = "best head on the same W (median)"
+
+
+def alignment(ds: xr.Dataset) -> core.Exhibit:
+    shown = worse_side(ds).rename("cosine")
+    figure = panels.dots_by_density(
+        shown.sel(way=list(WAYS)),
+        shown.sel(way="theory", drop=True),
+        panel="pair",
+        series="way",
+        names=lambda way: WAYS[str(way)],
+        chance=null_of(ds),
+        theory=BEST,
+        ylabel="|cos| of the pair's slice, worse side",
     )
-    together, control = (
-        with_stand_ins(joint.model, joint.finite),
-        with_stand_ins(alone.model, alone.finite),
-    )
-    found = (
-        (_geometry(together.bottleneck, c, density), joint),
-        (_geometry(control, c, density), alone),
-    )
-    parts = [as_missing(part, trained.finite) for part, trained in found]
-    dataset = xr.concat(parts, "training").assign_coords(training=["joint", "alone"])
-    slices = _slices(
-        slices_of(together.head, c.n_hidden),
-        np.asarray(together.bottleneck.w, np.float64),
-        c,
-        density,
-    )
-    bound = _bound(np.asarray(control.w, np.float64), c, density)
-    heads = (as_missing(slices, joint.finite), as_missing(bound, alone.finite))
-    whole = xr.merge([dataset, *(part.drop_vars("finite") for part in heads)])
-    return whole.assign_coords(seed=seeds, pair=_names(c), side=["left", "right"]).expand_dims(
-        density=[density]
+    return core.exhibit(
+        figure,
+        shown,
+        "How well each pair's slice aligns with its two features, one dot a model: of Ω as it is, "
+        "and of Ω seen from the hidden directions that features use. Dashes: the best head on the "
+        "same W. Grey: what the best of r random directions stays below in 95 %.",
     )
 
 
-def _names(c: Config) -> list[str]:
-    return [f"({i}, {j})" for i, j in c.pairs]
-
-
-def _geometry(model: Bottleneck, c: Config, density: float) -> xr.Dataset:
-    w = np.asarray(model.w, np.float64)
-    members = np.array(c.pairs)
-    used = used_projector(w)
-    return xr.Dataset(
-        {
-            "leverage": (("seed", "pair", "side"), geometry.leverage(used @ w)[:, members]),
-            "dimensionality": (("seed", "pair", "side"), geometry.dimensionality(w)[:, members]),
-            "norm": (("seed", "pair", "side"), geometry.norms(w)[:, members]),
-            "empty": (
-                "seed",
-                c.n_hidden - np.linalg.trace(used).round(),
-                {"long_name": "hidden directions that no feature uses"},
-            ),
-            "represented": (
-                "seed",
-                geometry.represented(w).sum(-1),
-                {"long_name": "features longer than 1/2"},
-            ),
-            "w": (("seed", "hidden", "feature"), w.astype(np.float32)),
-            "b": (("seed", "feature"), np.asarray(model.b, np.float32)),
-            "gap_to_best": ("seed", gaps_to_best_known(model, density, c.importance), IN_WORDS),
-        }
+def singular_values(ds: xr.Dataset) -> core.Exhibit:
+    shown = joint(ds.spectrum).isel(k=slice(4)).rename("singular_value")
+    trained_ones = shown.sel(way=list(WAYS)).assign_coords(way=list(WAYS.values()))
+    figure = panels.dots_by_density(
+        trained_ones,
+        shown.sel(way="theory", drop=True),
+        panel="way",
+        series="k",
+        names=lambda k: f"σ_{k}",
+        theory=BEST,
+        ylabel="singular value",
+        ylim=(0, 1.05 * float(trained_ones.max())),
+    )
+    for axis in figure.axes:
+        for weight in config_of(ds).pair_weights:
+            axis.axhline(weight, color=FAINT, lw=1, zorder=0)
+    return core.exhibit(
+        figure,
+        shown,
+        "The four largest singular values of jointly trained heads, one dot a model. Lines: the "
+        "weights T. Dashes: theory, which has two that are not zero. What else there is stems "
+        "from Ω's random start, in directions that no feature uses, or hardly.",
     )
 
 
-def _slices(raw: Slices, w: np.ndarray, c: Config, density: float) -> xr.Dataset:
-    """The pairs' slices in the trained Ω, raw and used, and in the best head on the same W; and the head's loss."""
-    projectors = used_projector(w)
-    u, s, vt = np.linalg.svd(projectors @ raw.omega @ projectors)
-    used = Slices(u[..., : c.rank], s[..., : c.rank], np.swapaxes(vt, -1, -2)[..., : c.rank])
-    theory, _ = optimal_slices(projectors @ w, density, c.asked, c.rank)
-    ways = {"raw": raw, "used": used, "theory": theory}
-    found = {
-        name: [_matched(slices, k, w[k], c.pairs) for k in range(len(w))]
-        for name, slices in ways.items()
+def trained_against_theory(ds: xr.Dataset) -> core.Exhibit:
+    shown = xr.Dataset({"cosine": abs(joint(ds.cosine)), "sigma": joint(ds.sigma)})
+    figure = against_theory(
+        {"|cos|, both sides": shown.cosine, "σ": shown.sigma},
+        along="way",
+        theory="theory",
+        measured=WAYS,
+        xlabel="best head on the same W",
+        ylabel="trained head",
+    )
+    return core.exhibit(
+        figure,
+        shown,
+        "Trained heads against the best head on the same W, all densities and seeds: cosines and "
+        "singular values of the slices matched to the pairs. Grey: equality.",
+    )
+
+
+TRAININGS = {"joint": "with the head", "alone": "alone"}
+
+
+def dimensions(ds: xr.Dataset) -> core.Exhibit:
+    lowest = lowest_leverage(ds).median("seed")
+    shown = xr.Dataset({"empty_share": 1 - none_empty(ds).mean("seed"), "lowest_leverage": lowest})
+    labels = {
+        "empty_share": "models with an empty direction",
+        "lowest_leverage": "lowest leverage of the four (median)",
     }
-    weights = c.asked.matrix(c.n_features)
-    power = target_power(density, weights)
-    dims = ("way", "seed", "pair")
-    columns = {
-        name: [[one[name] for one in found[way]] for way in ways]
-        for name in ("cosine", "slice", "sigma")
-    }
-    return xr.Dataset(
-        {
-            "cosine": (
-                (*dims, "side"),
-                np.array(columns["cosine"]),
-                {"long_name": "signed, of the pair's slice"},
-            ),
-            "slice": (
-                dims,
-                np.array(columns["slice"]),
-                {"long_name": "which slice is the pair's, counted from 0"},
-            ),
-            "sigma": (dims, np.array(columns["sigma"])),
-            "spectrum": (("way", "seed", "k"), np.stack([slices.s for slices in ways.values()])),
-            "L2": (
-                "seed",
-                [
-                    head_loss(o, k, density, weights, "product") / power
-                    for o, k in zip(raw.omega, w, strict=True)
-                ],
-            ),
-            "L2_floor": (
-                "seed",
-                [head_floor(k, density, weights, "product", rank=c.rank) / power for k in w],
-                {"long_name": "least L2 / E s² of any head of this rank"},
-            ),
-        },
-        coords={"way": list(ways)},
+    return core.exhibit(
+        summaries_by_density(shown, labels, series="training", names=TRAININGS),
+        shown,
+        "What the head does to W. Left: share of models with a hidden direction that no feature "
+        "uses (singular value of W below a tenth of the largest). Right: lowest leverage of the "
+        "four attended features.",
     )
 
 
-def _matched(
-    slices: Slices, k: int, w: np.ndarray, pairs: tuple[tuple[int, int], ...]
-) -> dict[str, np.ndarray]:
-    match = match_slices(slices.u[k], slices.v[k], w, pairs)
-    return {
-        "cosine": np.stack([match.left, match.right], axis=-1),
-        "slice": match.slice,
-        "sigma": slices.s[k][match.slice],
-    }
+def matrices(ds: xr.Dataset) -> core.Exhibit:
+    places = np.unique(np.linspace(0, ds.sizes["density"] - 1, 4).round().astype(int))
+    sound = int(ds.finite.min(("training", "density")).argmax("seed"))
+    shown = ds.w.sortby("density", ascending=False).isel(density=places, seed=sound)
+    attended = sorted(np.ravel(config_of(ds).pairs).tolist())
+    figure = features_side_by_side(
+        shown.transpose("training", "density", "hidden", "feature"),
+        None,
+        row_labels=[TRAININGS[each] for each in ds.training.values],
+        column_labels=[panels.sparsity(p) for p in shown.density.values],
+        marked=attended,
+    )
+    return core.exhibit(
+        figure,
+        shown,
+        "WᵀW, and the length of each feature coloured by superposition, of one seed trained with "
+        "the head and alone; the most important features on top. Triangles: the attended features "
+        f"{', '.join(map(str, attended))}, which get a dimension each where that pays the head.",
+    )
 
 
-def _bound(w: np.ndarray, c: Config, density: float) -> xr.Dataset:
-    """Bottlenecks trained alone: σ of the best head's slice for each pair, were it asked for that pair alone."""
-    sigmas = [
-        optimal_slices(w, density, Asked((pair,), (weight,), "product"), 1)[0].s[:, 0]
-        for pair, weight in zip(c.pairs, c.pair_weights, strict=True)
-    ]
-    return xr.Dataset({"alone_sigma": (("seed", "pair"), np.stack(sigmas, axis=-1))})
-
-
-STUDY = Study(
+STUDY = core.Study(
     name="head-draft",
     group="attention-head",
-    question="Two weighted pairs as in the first draft: do singular vectors and values show features and weights?",
+    question="In the first draft's setting, do singular vectors and values show pairs and weights?",
     sources=("elhage2022", "franco2026"),
-    version=2,
+    measurements=(MODELS,),
     presets={
-        "quick": Config(densities=(1.0, 0.2714, 0.02), seeds=6, steps=1000, learning_rate=1e-2),
+        "quick": Config(densities=(1.0, 0.2714, 0.02)),
         "default": Config(),
         "paper": Config(seeds=100, steps=3000, learning_rate=3e-3),
     },
     minutes={"quick": 0.2, "default": 0.5, "paper": 3},
-    plan=plan,
-    measure=measure,
-    claims=claims.CLAIMS,
-    figures=figures.figures,
+    claims=CLAIMS,
+    figures=(alignment, singular_values, trained_against_theory, dimensions, matrices),
 )

@@ -1,4 +1,4 @@
-"""The study `head-rank`: what it measures (`study`), what it claims of it, and how it draws it."""
+"""Which features get slices: everyone (what is asked and measured), scores, study."""
 
 from tegum.studies.attention.rank.study import STUDY
 

@@ -1,407 +1,390 @@
-"""head-rank: a head is asked for every feature at once. Which features get slices of their own, at full and short rank?
+"""head-rank: a head is asked for every feature at once. Which get slices, at full and short rank?
 
-Feature i of the left token is paired with the next one, i + 1, of the right token, with weight t_i. W holds m
-orthonormal features, or was trained on dense data. A head of rank r keeps the r largest singular values τ_k of its
-whitened task (`tegum.theory.optimal_heads`). For m orthonormal features that gives:
+Feature i of the left token is paired with the next one, i + 1, of the right token, with weight t_i.
+W holds m orthonormal features, or was trained on dense data. A head of rank r keeps the r largest
+singular values τ_k of its whitened task (`tegum.theory.optimal_heads`). For m orthonormal features:
 
-    r = m, equal t       Ω is an isometry on them: learned whole, while its singular vectors are any basis at all;
-    r = m, distinct t    one slice a feature, once σ of neighbours differ by more than the noise in Ω (Wedin);
-    r < m                first ONE slice for all, along Σ W_i, as long as what features share is worth more than what
-                         sets them apart; then the largest t in order, or, at equal t, a subspace that chance chooses.
+    r = m, equal t      Ω is an isometry on them: learned whole, its singular vectors are any basis;
+    r = m, distinct t   one slice a feature, once neighbours' σ differ by more than the noise in Ω;
+    r < m               first ONE slice for all, along Σ W_i, as long as what features share is
+                        worth more than what sets them apart; then the largest t in order, or, at
+                        equal t, a subspace that chance chooses.
 
-At equal t τ_1/τ_2 is (S + pm)² / (S² (1 + 3pm/(1+3S))) for "count" and 1 + 3pm/(1+3S) for "product": features win by
-their weights alone only where pm is small. At full rank "product", and "count" with a constant input, are free of that
-shared slice, and "count" without is not.
+At equal t τ_1/τ_2 is (S+pm)² / (S² (1 + 3pm/(1+3S))) for "count" and 1 + 3pm/(1+3S) for "product":
+features win by their weights alone only where pm is small. At full rank "product", and "count" with
+a constant input, are free of that shared slice, and "count" without is not.
 """
 
-from functools import partial
+from typing import Any
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
 
-from tegum.analysis import geometry
-from tegum.analysis.spectra import cosines, gated_match
-from tegum.errors import bad_input
-from tegum.features import SparseFeatures
-from tegum.models import Bottleneck, Head
-from tegum.studies.attention.bottlenecks import trained_dictionaries
-from tegum.studies.attention.rank import claims, figures
-from tegum.studies.attention.rank.claims import APART, ISOLATED, SAMPLED
-from tegum.studies.attention.slices import (
-    Asked,
-    Slices,
-    heads_of_ranks,
-    optimal_slices,
-    slices_of,
-    trained_heads,
+from tegum.analysis.nulls import best_slice, chance_quantile
+from tegum.plots import marks
+from tegum.plots.bands import SHADED
+from tegum.plots.panels import sparsity
+from tegum.plots.places import bands_of, heat_maps
+from tegum.plots.style import BLUE, GREEN, INK, ORANGE, RED, drawing
+from tegum.studies import core, populations
+from tegum.studies.attention.rank import everyone
+from tegum.studies.attention.rank.everyone import FREE, HEADS, SHORT, WEIGHTS, Config
+from tegum.studies.attention.rank.scores import APART, EXACT, SAMPLED, VARIANTS
+from tegum.studies.core import Claim, controls
+from tegum.studies.core.measures import COIN, at, extreme, hidden_of, median, number, share
+from tegum.theory.short_rank import wedin_cosine
+
+# --- claims -------------------------------------------------------------------------------------
+
+TRAINING = "precision asked of training"
+EQUAL = controls.reversed_along("gap", "weights of the other end of the gaps")
+RANDOM = controls.random_cosines(["recovery", "gated"], slices=10, name="best of 10 random slices")
+OTHER_PAIRS = controls.shuffled("energy", "pair")
+
+CLAIMS = (
+    Claim(
+        "functional-recovery",
+        "At r = m descent on the exact loss finds Ω* itself, ‖Ω - Ω*‖ / ‖Ω*‖ (median) within "
+        "{high}, at all weights, targets and inputs (the denser, the more steps it takes).",
+        f"theory: the exact quadratic has no bad minima at full rank; {TRAINING}",
+        median(at(lambda ds: ds.error, variant=lambda names: names != SAMPLED), "greatest"),
+        high=0.01,
+        control=controls.constant("error", 1.0, "Ω = 0"),
+    ),
+    Claim(
+        "equal-is-chance",
+        "With equal weights a feature's best slice aligns with it as chance does (mean within 4 "
+        "standard errors), although Ω is learned: 'product', and 'count' with a constant input.",
+        "theory: equal σ leave the basis free; null: the largest of m coordinates at random",
+        everyone.farthest_from_chance,
+        low=everyone.chance_and(-4),
+        high=everyone.chance_and(4),
+        control=EQUAL,
+    ),
+    Claim(
+        "graded-is-one",
+        "With weights that differ by 5 % or more all m features get slices of their own (median "
+        "|cos| at least {low}).",
+        "theory: T is a permutation with distinct weights, Ω* = D T Dᵀ with orthogonal D; "
+        f"{TRAINING}",
+        median(at(everyone.recovery, **everyone.OF_FREE, **everyone.DISTINCT), "least"),
+        low=0.99,
+        control=EQUAL,
+    ),
+    Claim(
+        "count-is-theory",
+        "For 'count' without a constant input recovery is the closed form's (median to {high}).",
+        f"theory: Ω* = D T Dᵀ, where d_i leans to Σ W_k; {TRAINING}",
+        median(at(everyone.error_of("recovery"), variant="count", **everyone.DISTINCT), "greatest"),
+        high=0.02,
+        control=controls.shuffled("recovery_theory", "variant", "closed forms of other targets"),
+    ),
+    Claim(
+        "noise-asks-for-gaps",
+        "At the smallest gap heads trained on samples recover features less than those trained on "
+        "the exact loss (share above {low}).",
+        "theory: Wedin 1972; null: fair coin, 95 %",
+        share(everyone.exact_is_better, note=everyone.about_noise),
+        low=COIN,
+        control=controls.exchanged("variant", EXACT, SAMPLED, "exact and sampled exchanged"),
+    ),
+    Claim(
+        "wedin",
+        "Every head whose σ lie 4 ‖Ω - Ω*‖ or more apart recovers features: |cos| at least {low}.",
+        "theory: Wedin 1972, sin ≤ ‖E‖ / (gap - ‖E‖) = 1/3",
+        extreme(at(everyone.recovery_apart, **everyone.OF_FREE_OR_NOISY), "least"),
+        low=wedin_cosine(APART),
+        control=RANDOM,
+    ),
+    Claim(
+        "gated-recovery",
+        "Scored by what can be told apart, every feature is recovered at every gap: it lies in the "
+        "span of its cluster of slices (those nearer to each other than 4 ‖Ω - Ω*‖) within Wedin's "
+        "bound, |cos| at least {low}, on both sides.",
+        "theory: Wedin's sine theorem for spans",
+        extreme(
+            at(lambda ds: abs(ds.gated), **everyone.OF_FREE_OR_NOISY),
+            "least",
+            note=everyone.about_clusters,
+        ),
+        low=wedin_cosine(APART),
+        control=RANDOM,
+    ),
+    Claim(
+        "tau-ratio",
+        "At equal weights τ_1/τ_2 is (S+pm)²/(S²(1+3pm/(1+3S))) for 'count', 1+3pm/(1+3S) for "
+        "'product' (to {high}).",
+        "theory, to the rounding of float64 arithmetic",
+        number(everyone.ratio_error, note="greatest relative error"),
+        high=1e-6,
+        control=controls.exchanged("short_variant", *SHORT),
+    ),
+    Claim(
+        "largest-weights-first",
+        "With graded weights and features so sparse that p m ≪ 1 a head of rank r spans the r "
+        "features of largest weight, no others (median error of energies at most {high}).",
+        f"theory: reduced-rank regression, τ_k → t_k times a constant; {TRAINING}",
+        median(at(everyone.error_of_largest_first, **everyone.SPARSE), "greatest"),
+        high=0.02,
+        control=OTHER_PAIRS,
+    ),
+    Claim(
+        "energies-are-theory",
+        "With graded weights each feature's energy in the span of r slices is the closed form's "
+        "(median error at most {high}).",
+        f"theory: reduced-rank regression; {TRAINING}",
+        median(at(everyone.error_of("energy"), weights="graded"), "greatest"),
+        high=0.02,
+        control=OTHER_PAIRS,
+    ),
+    Claim(
+        "shared-slice-first",
+        "At equal weights, where p m is not small, the sum of all features lies in the span of "
+        "every head of every rank (|cos| at least {low}): at r = 1 it is the slice.",
+        f"theory: the whitened task has u_1 ∝ Σ W_i; {TRAINING}",
+        extreme(at(lambda ds: abs(ds.shared), weights="equal", **everyone.CROWDED), "least"),
+        low=0.99,
+        control=controls.random_cosines("shared", hidden=lambda ds: ds.sizes["pair"]),
+    ),
+    Claim(
+        "rest-is-chance",
+        "The further slices span what chance chooses: two seeds' spans overlap as random ones "
+        "(mean within {high} standard errors, at the worst rank).",
+        "null: ‖UᵀV‖² of uniformly random spans of r - 1 in m - 1 dimensions",
+        extreme(everyone.overlap_errors, "greatest"),
+        high=4,
+        control=controls.constant("overlap", 1.0, "all seeds span the same"),
+    ),
+    Claim(
+        "descent-reaches-floor",
+        "Descent reaches the floor of L2 at every short rank, to {high} of E s² (median).",
+        f"theory: Eckart and Young in whitened coordinates; {TRAINING}",
+        median(lambda ds: ds.L2 - ds.L2_floor, "greatest"),
+        high=0.01,
+        control=controls.shuffled("L2_floor", "rank", "floors of other ranks"),
+    ),
+    Claim(
+        "trained-w-is-theory",
+        "On W trained on dense data recovery with graded weights is the closed form's (median "
+        "error at most {high}).",
+        f"theory: Ω* = D T Dᵀ at the trained W; {TRAINING}",
+        median(
+            at(everyone.error_of("on_trained"), weights="graded"), "greatest", over=("seed", "pair")
+        ),
+        high=0.02,
+        control=controls.shuffled("on_trained", "weights", "heads of equal weights"),
+    ),
+    Claim(
+        "dense-all-recovered",
+        "r = m, dense features, trained W, equal weights, no constant input: slices recover all m "
+        "features (mean |cos|, median over seeds, at least {low}).",
+        "the hypothesis as first stated; fails: one slice is shared and the others are free",
+        everyone.mean_on_trained("count", "equal"),
+        low=0.95,
+        kind="open",
+    ),
+    Claim(
+        "dense-all-recovered-graded",
+        "The same with graded weights and a constant input.",
+        "theory for exactly orthonormal features; those beyond the first m leak into trained W",
+        everyone.mean_on_trained(EXACT, "graded"),
+        low=0.95,
+        kind="open",
+    ),
+    Claim(
+        "largest-weights-first-crowded",
+        "Where p m is not small, too, r slices span the r features of largest weight, no others "
+        "(median error of energies at most {high}).",
+        "the rule τ ∝ t √(P_ii P_jj) taken literally; fails: the first slice goes to all features",
+        median(at(everyone.error_of_largest_first, **everyone.CROWDED), "greatest"),
+        high=0.02,
+        kind="open",
+    ),
+    Claim(
+        "one-feature-wins",
+        "With r = 1 and equal weights one feature takes the slice: more than half of it lies there "
+        "(median of the largest share).",
+        "the naive expectation; fails: the slice is shared by all, 1/m each",
+        median(
+            at(everyone.largest_energy, short_variant="count", weights="equal", **everyone.CROWDED),
+            "greatest",
+        ),
+        low=0.5,
+        kind="open",
+    ),
+    Claim(
+        "graded-count-recovered",
+        "Distinct weights make dense 'count' heads without a constant input recover all features, "
+        "too (median |cos| at the best gap at least {low}).",
+        "the naive expectation; fails: what all features share is worth more than what differs",
+        median(
+            at(
+                everyone.recovery,
+                variant="count",
+                density=lambda p: p == p.max(),
+                gap=lambda g: g > 0,
+            ),
+            "greatest",
+        ),
+        low=0.95,
+        kind="open",
+    ),
+    populations.gap_claim("those trained on dense data"),
 )
-from tegum.studies.attention.slices import excess as excess_of
-from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
-from tegum.studies.diverged import as_missing
-from tegum.studies.gaps import IN_WORDS
-from tegum.studies.study import Study
-from tegum.theory.dictionaries import orthonormal
-from tegum.theory.optimal_heads import whitened_values
-from tegum.training.engine import Trained, fresh, stack, train
-from tegum.training.objectives import HeadOnFrozen, Pairs
-from tegum.training.recipe import Adam, Recipe, Sampled, Schedule
 
-VARIANTS = {
-    "product": ("product", False),
-    "count": ("count", False),
-    "count, [h; 1]": ("count", True),
-}
-WEIGHTS = {"equal": 0.0, "graded": 0.2}  # gaps, where a sweep of them would be too much
+# --- figures ------------------------------------------------------------------------------------
+
+COLOURS = dict(zip((*VARIANTS, SAMPLED), (ORANGE, BLUE, GREEN, RED), strict=True))
 
 
-class Config(StudyConfig):
-    """A head asked for all features of orthonormal and of trained dictionaries, with equal and graded weights."""
-
-    n_hidden: Count = 20
-    """m, hidden dimensions and features of the planted dictionaries at full rank; 10 or more, because of chance"""
-    densities: tuple[Density, ...] = (0.2, 0.05)
-    """p = 1 - S, the chance that a feature is active, of the planted dictionaries"""
-    gaps: tuple[Unsigned, ...] = (0.0, 0.002, 0.01, 0.05, 0.5)
-    """difference of neighbouring pairs' weights, as a share of the smallest weight; 0 is equal weights"""
-    seeds: Count = 20
-    """dictionaries, and heads, in each setting"""
-    head_steps: Count = 1500
-    """training steps of heads; dense features and a constant input ask for the most"""
-    batch: Count = 256
-    """fresh tokens a step on each side, where heads are trained on samples"""
-    short_hidden: Count = 10
-    """m where ranks are short"""
-    short_densities: tuple[Density, ...] = (0.1, 0.001)
-    """p where ranks are short: one where pm is large, one where it is not"""
-    ranks: tuple[Count, ...] = (1, 2, 4, 7)
-    """r, short ranks, in increasing order"""
-    n_features: Count = 20
-    """n, features of the trained dictionaries; the most important `short_hidden` of them are asked for"""
-    trained_density: Density = 0.7
-    """p of the trained dictionaries: dense, so that each dimension goes to one feature"""
-    importance_decay: Share = 0.9
-    """importance of feature k of the trained dictionaries is this to the power k"""
-    steps: Count = 2000
-    """training steps of the dictionaries"""
-    learning_rate: Unsigned = 5e-3
-    """of the dictionaries, AdamW with weight decay 0.01, constant"""
-
-    def model_post_init(self, _: object) -> None:
-        """Check what the fields must satisfy together."""
-        if list(self.ranks) != sorted(set(self.ranks)) or self.ranks[-1] > self.short_hidden:
-            raise bad_input(
-                "ranks", self.ranks, f"increasing, at most short_hidden = {self.short_hidden}"
-            )
-        if self.n_features < self.short_hidden:
-            raise bad_input(
-                "n_features", self.n_features, f"at least short_hidden = {self.short_hidden}"
-            )
-        if 0.0 not in self.gaps or max(self.gaps) < ISOLATED:
-            raise bad_input("gaps", self.gaps, f"0 (equal weights) and one of at least {ISOLATED}")
-
-
-class Full(Frozen):
-    """Heads of full rank on orthonormal features, at one density."""
-
-    config: Config
-    density: Density
-
-
-class Short(Frozen):
-    """Heads of short rank on orthonormal features, at one density."""
-
-    config: Config
-    density: Density
-
-
-class OnTrained(Frozen):
-    """Heads of full rank on trained dictionaries."""
-
-    config: Config
-
-
-def plan(config: Config) -> list[Full | Short | OnTrained]:
-    return [
-        *(Full(config=config, density=density) for density in config.densities),
-        *(Short(config=config, density=density) for density in config.short_densities),
-        OnTrained(config=config),
-    ]
-
-
-def measure(task: Full | Short | OnTrained) -> xr.Dataset:
-    if isinstance(task, Full):
-        return _full(task.config, task.density)
-    if isinstance(task, Short):
-        return _short(task.config, task.density)
-    return _on_trained(task.config)
-
-
-def _everyone(count: int, gap: float, variant: str) -> Asked:
-    """Each of `count` features with the next; the weights fall evenly, the largest is 1."""
-    weights = 1 + gap * np.arange(count)[::-1]
-    pairs = tuple((i, (i + 1) % count) for i in range(count))
-    return Asked(pairs, tuple(float(t) for t in weights / weights[0]), *VARIANTS[variant])
-
-
-def _sides(
-    slices: Slices, w: np.ndarray, asked: Asked
-) -> Float[np.ndarray, "side models rank pairs"]:
-    """|cos| of every slice with every pair's feature, left and right."""
-    both = zip((slices.u, slices.v), np.transpose(asked.pairs), strict=True)
-    return np.stack([np.abs(cosines(part, w))[..., features] for part, features in both])
-
-
-def _recovery(slices: Slices, w: np.ndarray, asked: Asked) -> Float[np.ndarray, " models"]:
-    """|cos| of a feature's best slice, the worse side, on average over the features asked for."""
-    return _sides(slices, w, asked).min(0).max(-2).mean(-1)
-
-
-# --- full rank ------------------------------------------------------------------------------------------------------
-
-
-def _full(c: Config, density: float) -> xr.Dataset:
-    seeds, m = c.model_seeds(c.seeds), c.n_hidden
-    w = np.stack([orthonormal(m, m, int(seed)) for seed in seeds])
-    variants = [*VARIANTS, SAMPLED]
-    shape = (1, len(variants), len(c.gaps), c.seeds)
-    names = (
-        "recovery",
-        "recovery_theory",
-        "error",
-        "least_gap",
-        "gated",
-        "gated_alone",
-        "gated_none",
-    )
-    found = {name: np.full(shape, np.nan) for name in names}
-    for v, variant in enumerate(variants):
-        if variant == SAMPLED and density != max(c.densities):
-            continue  # noise is studied at one density
-        for k, gap in enumerate(c.gaps):
-            asked = _everyone(m, gap, variant.removesuffix(", sampled"))
-            if variant == SAMPLED:
-                heads = _sampled_heads(c, w, density, asked)
-            else:
-                heads = trained_heads(w, density, asked, m, seeds=seeds, steps=c.head_steps)
-            slices, best = slices_of(heads.model, m), optimal_slices(w, density, asked, m)[0]
-            error = np.linalg.norm(slices.omega - best.omega, 2, axis=(-2, -1))
-            values = (
-                _recovery(slices, w, asked),
-                _recovery(best, w, asked),
-                error / best.s[:, 0],
-                np.min(best.s[:, :-1] - best.s[:, 1:], axis=-1) / best.s[:, 0],
-                *_gated(slices, best, w, asked, error),
-            )
-            for name, value in zip(names, values, strict=True):
-                # A head that diverged has no values.
-                found[name][0, v, k] = (
-                    value if name == "recovery_theory" else np.where(heads.finite, value, np.nan)
-                )
-    return xr.Dataset(
-        {name: (("density", "variant", "gap", "seed"), value) for name, value in found.items()},
-        coords={"density": [density], "variant": variants, "gap": list(c.gaps), "seed": seeds},
+def weight_gap(ds: xr.Dataset) -> core.Exhibit:
+    m, densities = hidden_of(ds), np.sort(ds.density.values)[::-1]
+    shown = ds[["recovery", "recovery_theory", "gated", "error", "least_gap"]]
+    look: dict[str, Any] = {
+        "x": "gap",
+        "series": "variant",
+        "colours": COLOURS,
+        "dashed": ["product"],
+    }
+    size = {"width": 2.9 * len(densities) + 2.9, "height": 3.6}
+    with drawing(1, len(densities) + 1, **size, sharey=True) as (figure, (axes,)):
+        for axis, p in zip(axes, densities, strict=False):
+            one = shown.sel(density=p)
+            theory = one.recovery_theory.where(one.gap > 0)
+            bands_of(axis, one.recovery, theory, names=lambda gap: f"{100 * gap:.3g}", **look)
+            spans = one.gated.sel(variant=SAMPLED).median("seed")
+            options = {"ms": 5, "zorder": 4, "label": "the same, spans of clusters"}
+            axis.plot(range(spans.size), spans, "x", color=RED, **options)
+            axis.set(title=sparsity(p), xlabel="gap of neighbouring weights, %")
+        recovery_by_separation(axes[-1], shown.where(shown.gap > 0))
+        for axis in axes:
+            marks.chance(axis, chance_quantile(0.95, m, m), best_slice(m)[0])
+        axes[0].set(ylabel="|cos| of a feature's best slice", ylim=(0.2, 1.03))
+        marks.legend_below(figure, axes, columns=3)
+    return core.exhibit(
+        figure,
+        shown,
+        f"All m = {m} features at once, r = m, orthonormal. Left: recovery against the gap between "
+        f"neighbours' weights ({SHADED}); at gap 0 every Ω is learned and no feature is recovered. "
+        "Crosses: the worst feature's |cos| with the span of its cluster of slices, those that "
+        "differ by less than 4 ‖Ω - Ω*‖. Right: the same heads against the gap of σ in units of "
+        "the error in Ω, and Wedin's bound.",
     )
 
 
-def _gated(
-    slices: Slices, best: Slices, w: np.ndarray, asked: Asked, error: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Scores of clusters of slices that stand apart by more than 4 ‖Ω - Ω*‖, one number a model.
-
-    Returns the least score of a pair with a cluster, worse side; the share of pairs whose cluster is one slice; and the
-    share whose σ in Ω* drowns in the noise, so that no cluster can be asked for it.
-    """
-    match = gated_match(slices.u, slices.s, slices.v, w, asked.pairs, APART * error[:, None])
-    scored = (match.size > 0) & (
-        best.s > (APART + 1) * error[:, None]
-    )  # pairs come by falling weight, as σ does
-    least = np.min(np.where(scored, np.minimum(match.left, match.right), np.inf), axis=-1)
-    return np.where(scored.any(-1), least, np.nan), (match.size == 1).mean(-1), (~scored).mean(-1)
+def recovery_by_separation(axis: Any, shown: xr.Dataset) -> None:
+    for variant in (*FREE, SAMPLED):
+        one = shown.sel(variant=variant)
+        x, y = (values.values.ravel() for values in (one.least_gap / one.error, one.recovery))
+        axis.plot(x, y, ".", ms=3, alpha=0.5, color=COLOURS[variant])
+    gaps = np.geomspace(2.01, 1e6, 200)
+    marks.theory(axis, gaps, [wedin_cosine(float(gap)) for gap in gaps], label="Wedin's bound")
+    axis.set(xscale="log", xlabel="least gap of σ / ‖Ω - Ω*‖")
 
 
-def _sampled_heads(c: Config, w: np.ndarray, density: float, asked: Asked) -> Trained:
-    """Heads trained on fresh batches, so that Ω stays noisy."""
-    count, m, n = w.shape
-    seeds = c.model_seeds(c.seeds)
-    heads = fresh(partial(Head.init, m, m, constant_input=asked.bias), seeds)
-    still = Bottleneck(w.astype(np.float32), np.zeros((count, n), np.float32))
-    objectives = HeadOnFrozen(
-        stack([SparseFeatures(n, density)] * count),
-        stack([Pairs(asked.pairs, np.array(asked.weights), asked.target)] * count),
-        still,
+def energies_by_rank(ds: xr.Dataset) -> core.Exhibit:
+    shown = ds[["energy", "energy_theory"]].sel(weights="graded")
+    shown = shown.sortby("short_density", ascending=False)
+    both = {"closed form": shown.energy_theory, "trained": shown.energy.median("seed")}
+    titled = {
+        f"{variant}, {way}": values.sel(short_variant=variant, drop=True)
+        for variant in SHORT
+        for way, values in both.items()
+    }
+    maps = xr.Dataset(titled).to_array("title")
+    label, ylabel = "energy in the slices' span", "pair, largest weight first"
+    axes = {"y": "pair", "x": "rank", "row": "short_density", "column": "title"}
+    return core.exhibit(
+        heat_maps(maps, **axes, label=label, ylabel=ylabel, names=sparsity),
+        shown,
+        "Which features a head of short rank reads, with graded weights: the share of each pair's "
+        "features in the span of its r slices, beside the closed form; m orthonormal features. "
+        "Where p m is large the first slice is spent on all of them; sparse features get slices in "
+        "the order of their weights.",
     )
-    recipe = Recipe(
-        steps=c.head_steps,
-        objective=Sampled(c.batch),
-        optimizer=Adam(),
-        schedule=Schedule("cosine", end=0.1),
+
+
+def equal_weights(ds: xr.Dataset) -> core.Exhibit:
+    p, m, ranks = float(ds.short_density.max()), ds.sizes["pair"], ds["rank"].values
+    shown = ds[["shared", "overlap", "energy"]].sel(weights="equal", short_density=p)
+    ordered = -np.sort(-shown.energy.isel(rank=0).transpose(..., "pair"), axis=-1)
+    first = shown.energy.isel(rank=0, drop=True).transpose(..., "pair").copy(data=ordered)
+    first = first.assign_coords(pair=np.arange(1, m + 1))
+    labels = "cos(Σ W_i, span of the slices)", "overlap with other seeds' spans"
+    with drawing(1, 3, width=8.6, height=2.9) as (figure, (axes,)):
+        for axis, name, label in zip(axes, ("shared", "overlap"), labels, strict=False):
+            x = marks.named_ticks(axis, ranks)
+            for shift, variant in zip((-0.1, 0.1), SHORT, strict=True):
+                values = shown[name].sel(short_variant=variant).transpose("rank", "seed")
+                marks.dots(axis, x, values, colour=COLOURS[variant], shift=shift)
+            axis.set(xlabel="rank r", ylabel=label, ylim=(0, 1.05), xlim=(-0.5, ranks.size - 0.5))
+        random = np.where(ranks > 1, (ranks - 1) / (m - 1), np.nan)
+        marks.theory(axes[1], x, random, label="random spans", marker="_", ms=9, ls="", mew=1.4)
+        bands_of(axes[2], first, x="pair", series="short_variant", colours=COLOURS)
+        axes[2].axhline(1 / m, color=INK, ls="--", lw=0.8, zorder=9, label="1/m")
+        axes[2].set(ylabel=f"energy at r = {ranks[0]}", xlabel="feature, in its head's order")
+        axes[2].set_ylim(0, 0.5)
+        marks.legend_below(figure, axes)
+    return core.exhibit(
+        figure,
+        shown,
+        f"Equal weights, {sparsity(p)}. Left: cos of the sum of all features with the span of r "
+        "slices. Middle: how far each seed agrees with the others on what it spans besides, and "
+        "random spans. Right: what the first slice gives each feature; dashed: 1/m.",
     )
-    return train(heads, objectives, recipe, seeds=seeds, learning_rate=3e-2)
 
 
-# --- short rank -----------------------------------------------------------------------------------------------------
-
-
-def _short(c: Config, density: float) -> xr.Dataset:
-    seeds, m = c.model_seeds(c.seeds), c.short_hidden
-    w = np.stack([orthonormal(m, m, int(seed)) for seed in seeds])
-    variants = ("product", "count")
-    shape = (len(variants), len(WEIGHTS), len(c.ranks), c.seeds)
-    energy, predicted = np.full((*shape, m), np.nan), np.full((*shape[:3], m), np.nan)
-    shared, excess = np.full(shape, np.nan), np.full(shape, np.nan)
-    overlap = np.full((len(variants), len(c.ranks)), np.nan)
-    tau_ratio = np.full((2, len(variants)), np.nan)
-    for v, variant in enumerate(variants):
-        for k, gap in enumerate(WEIGHTS.values()):
-            asked = _everyone(m, gap, variant)
-            every, ranks = np.tile(w, (len(c.ranks), 1, 1)), np.repeat(c.ranks, c.seeds)
-            questions = [asked] * len(every)
-            each = np.tile(seeds, len(c.ranks))
-            heads = heads_of_ranks(
-                every, density, questions, ranks, seeds=each, steps=c.head_steps
-            ).model
-            slices, omega = slices_of(heads, m), np.asarray(heads.omega, np.float64)
-            own = _sides(slices, every, asked)
-            for r, rank in enumerate(c.ranks):
-                at = slice(r * c.seeds, (r + 1) * c.seeds)
-                energy[v, k, r] = np.sum(own[:, at, :rank] ** 2, axis=-2).mean(0)
-                best = optimal_slices(w[:1], density, asked, rank)[0]
-                predicted[v, k, r] = np.sum(_sides(best, w[:1], asked) ** 2, axis=-2).mean(0)[0]
-                spans = slices.u[at][..., :rank]
-                together = geometry.directions(w.sum(-1, keepdims=True))
-                shared[v, k, r] = np.linalg.norm(cosines(spans, together), axis=(-2, -1))
-                excess[v, k, r] = excess_of(omega[at], w, density, asked, rank)
-                if gap == 0:
-                    overlap[v, r] = _overlap(np.swapaxes(w, -1, -2) @ spans)
-        equal = _everyone(m, 0.0, variant)
-        tau = whitened_values(w[0], density, equal.matrix(m), equal.target)
-        tau_ratio[:, v] = tau[0] / tau[1], _tau_ratio(m, density, variant)
-    dims = ("short_variant", "weights", "rank", "seed")
-    dataset = xr.Dataset(
-        {
-            "energy": (
-                (*dims, "pair"),
-                energy,
-                {"long_name": "share of the pair's features in the slices' span"},
-            ),
-            "energy_theory": (("short_variant", "weights", "rank", "pair"), predicted),
-            "shared": (dims, shared, {"long_name": "cos of Σ W_i with the slices' span"}),
-            "excess": (dims, excess, {"long_name": "(L2 - floor) / E s²"}),
-            "overlap": (
-                ("short_variant", "rank"),
-                overlap,
-                {"long_name": "of two seeds' spans besides Σ W_i, equal weights"},
-            ),
-            "tau_ratio": (
-                ("way", "short_variant"),
-                tau_ratio,
-                {"long_name": "τ_1/τ_2 at equal weights"},
-            ),
-        },
-        coords={
-            "short_variant": list(variants),
-            "weights": list(WEIGHTS),
-            "rank": list(c.ranks),
-            "seed": seeds,
-            "pair": np.arange(m),
-            "way": ["numeric", "formula"],
-        },
+def trained_dictionaries(ds: xr.Dataset) -> core.Exhibit:
+    shown, m = ds[["on_trained", "on_trained_theory"]], ds.sizes["pair"]
+    graded = shown.on_trained_theory.where(shown.weights == "graded")
+    look: dict[str, Any] = {"x": "pair", "series": "trained_variant", "colours": COLOURS}
+    with drawing(1, len(WEIGHTS), width=7.2, height=3.3, sharey=True) as (figure, (axes,)):
+        for axis, weights in zip(axes, WEIGHTS, strict=True):
+            found, theory = (of.sel(weights=weights) for of in (shown.on_trained, graded))
+            bands_of(axis, found, theory, **look)
+            marks.chance(axis, chance_quantile(0.95, m, m), best_slice(m)[0])
+            axis.set(title=f"{weights} weights", xlabel="feature, from most important")
+        axes[0].set(ylabel="|cos| of the feature's best slice", ylim=(0, 1.03))
+        marks.legend_below(figure, axes)
+    return core.exhibit(
+        figure,
+        shown,
+        f"Dictionaries trained on dense data ({sparsity(core.config_in(ds)['trained_density'])}), "
+        f"asked for their m most important features at r = m: {SHADED}. Dotted: the closed form at "
+        "the trained W.",
     )
-    return dataset.expand_dims(short_density=[density])
 
 
-def _overlap(left: Float[np.ndarray, "seeds features slices"]) -> float:
-    """How far two seeds' spans agree besides one direction in all of them: mean of (‖U_aᵀU_b‖² - 1) / (slices - 1)."""
-    count, _, slices = left.shape
-    if slices == 1 or count == 1:
-        return np.nan
-    both = np.einsum("afk,bfl->abkl", left, left) ** 2
-    return float((both.sum((-2, -1))[np.triu_indices(count, 1)].mean() - 1) / (slices - 1))
+QUICK = Config(
+    n_hidden=10,
+    densities=(0.2,),
+    gaps=(0.0, 0.002, 0.2),
+    seeds=8,
+    ranks=(1, 2, 4),
+    head_steps=1000,
+    steps=1500,
+)
+PAPER = Config(
+    n_hidden=50,
+    densities=(0.05,),
+    gaps=(0.0, 0.002, 0.01, 0.05, 0.2),
+    seeds=100,
+    head_steps=2000,
+    short_hidden=50,
+    ranks=(1, 5, 15, 35),
+    n_features=100,
+    importance_decay=0.98,
+)
 
-
-def _tau_ratio(m: int, p: float, variant: str) -> float:
-    s = 1 - p
-    common = 1 + 3 * p * m / (1 + 3 * s)
-    return common if variant == "product" else (s + p * m) ** 2 / (s**2 * common)
-
-
-# --- trained dictionaries -------------------------------------------------------------------------------------------
-
-
-def _on_trained(c: Config) -> xr.Dataset:
-    seeds, m = c.model_seeds(c.seeds), c.short_hidden
-    trained = trained_dictionaries(
-        c.n_features,
-        m,
-        c.trained_density,
-        c.importance_decay,
-        seeds=seeds,
-        steps=c.steps,
-        batch=2 * c.batch,
-        learning_rate=c.learning_rate,
-    )
-    w = trained.w
-    found = np.full((2, len(VARIANTS), len(WEIGHTS), c.seeds, m), np.nan)
-    for v, variant in enumerate(VARIANTS):
-        for k, gap in enumerate(WEIGHTS.values()):
-            asked = _everyone(m, gap, variant)
-            heads = trained_heads(
-                w, c.trained_density, asked, m, seeds=seeds, steps=c.head_steps
-            ).model
-            for way, slices in enumerate(
-                (slices_of(heads, m), optimal_slices(w, c.trained_density, asked, m)[0])
-            ):
-                found[way, v, k] = _sides(slices, w, asked).min(0).max(-2)
-    dataset = xr.Dataset(
-        {
-            "on_trained": (("trained_way", "trained_variant", "weights", "seed", "pair"), found),
-            "leverage": (("seed", "pair"), geometry.leverage(w)[:, :m]),
-            "gap_to_best": ("seed", trained.gap_to_best, IN_WORDS),
-        },
-        coords={
-            "trained_way": ["trained", "closed form"],
-            "trained_variant": list(VARIANTS),
-            "weights": list(WEIGHTS),
-            "seed": seeds,
-            "pair": np.arange(m),
-        },
-    )
-    return as_missing(dataset, trained.finite)
-
-
-STUDY = Study(
+STUDY = core.Study(
     name="head-rank",
     group="attention-head",
-    question="A head is asked for every feature: are all recovered at full rank, and which get slices at short rank?",
+    question="A head is asked for every feature: are all recovered at full rank, and which get "
+    "slices at short rank?",
     sources=("franco2026",),
-    version=2,
-    presets={
-        "quick": Config(
-            n_hidden=10,
-            densities=(0.2,),
-            gaps=(0.0, 0.002, 0.2),
-            seeds=8,
-            ranks=(1, 2, 4),
-            head_steps=1000,
-            steps=1500,
-        ),
-        "default": Config(),
-        "paper": Config(
-            n_hidden=50,
-            densities=(0.05,),
-            gaps=(0.0, 0.002, 0.01, 0.05, 0.2),
-            seeds=100,
-            head_steps=2000,
-            short_hidden=50,
-            ranks=(1, 5, 15, 35),
-            n_features=100,
-            importance_decay=0.98,
-        ),
-    },
+    measurements=(HEADS,),
+    presets={"quick": QUICK, "default": Config(), "paper": PAPER},
     minutes={"quick": 0.25, "default": 0.5, "paper": 16},
-    plan=plan,
-    measure=measure,
-    claims=claims.CLAIMS,
-    figures=figures.figures,
+    claims=CLAIMS,
+    figures=(weight_gap, energies_by_rank, equal_weights, trained_dictionaries),
 )

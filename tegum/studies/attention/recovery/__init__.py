@@ -1,4 +1,4 @@
-"""The study `head-recovery`: what it measures (`study`), what it claims of it, and how it draws it."""
+"""Whether slices are features: dictionaries (what is measured and read), baselines, study."""
 
 from tegum.studies.attention.recovery.study import STUDY
 

@@ -1,391 +1,397 @@
-"""head-recovery: do singular vectors recover the features that a head attends to? In which dictionaries, and how far?
+"""head-recovery: do singular vectors recover the features that a head attends to, and when?
 
-Heads read two kinds of W. Planted ones are written down: orthonormal features, a balanced tegum product of polytopes,
-dedicated features beside a digon, random directions. Trained ones come from bottlenecks. On each the head is computed
-in closed form and trained on its exact loss, for the targets "any", "count" and "product", with and without a constant
-input, at full and at short rank.
+Heads read two kinds of W. Planted ones are written down: orthonormal features, a balanced tegum
+product of polytopes, dedicated features beside a digon, random directions. Trained ones come from
+bottlenecks. On each the head is computed in closed form and trained on its exact loss, for the
+targets "any", "count" and "product", with and without a constant input, at full and short rank.
 
-Theory (`tegum.theory.optimal_heads`): the best head for one pair is Ω* ∝ d_i d_jᵀ, with d_i = C⁺ a_i. So |cos| with W_i is
+Theory (`tegum.theory.optimal_heads`): the best head for one pair is Ω* ∝ d_i d_jᵀ, d_i = C⁺ a_i.
+So |cos| with W_i is
 
-    1                 where W is balanced and tight, at any density, for any target;
-    1                 for orthonormal features with a constant input, or for "product";
-    → 1/√m            for orthonormal features without, for "count", as S → 0: the head must be a constant;
-    ≈ √(1 - m/n)      in a random dictionary: there raw singular vectors do NOT recover features.
+    1             where W is balanced and tight, at any density, for any target;
+    1             for orthonormal features with a constant input, or for "product";
+    → 1/√m        for orthonormal features without, for "count", as S → 0: a constant is wanted;
+    ≈ √(1 - m/n)  in a random dictionary: there raw singular vectors do NOT recover features.
 
 With a constant input, Cov(h) Ω Cov(h) gives W_i W_jᵀ back in any dictionary.
+
+Trained heads descend an exact, noiseless loss; they are asked to come within 0.01 of the cosines of
+its minimum (0.02 where several slices compete), which is what "equal" means below.
 """
 
-from collections.abc import Callable
-from typing import Literal
+from functools import partial
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from tegum.analysis import geometry
-from tegum.analysis.spectra import cosines, match_slices, svd_of, unwhitened
-from tegum.errors import bad_input
-from tegum.studies.attention.baselines import baseline_scores, detector_scores
-from tegum.studies.attention.bottlenecks import trained_dictionaries
-from tegum.studies.attention.recovery import claims, figures
-from tegum.studies.attention.slices import Asked, Slices, optimal_slices, slices_of, trained_heads
-from tegum.studies.attention.slices import excess as excess_of
-from tegum.studies.config import Count, Density, Frozen, Share, StudyConfig, Unsigned
-from tegum.studies.diverged import as_missing
-from tegum.studies.gaps import IN_WORDS
-from tegum.studies.study import Study
-from tegum.theory.dictionaries import gaussian, orthonormal, tegum_product
-from tegum.theory.head_moments import hidden_covariance
-from tegum.theory.optimal_heads import pair_cosine
+from tegum.analysis.nulls import chance_quantile
+from tegum.plots import marks, panels
+from tegum.plots.against import Against, dots_against
+from tegum.plots.matrices import heat_map
+from tegum.plots.style import BLUE, INK, RED, SERIES, drawing, shades
+from tegum.studies import core, populations
+from tegum.studies.attention.recovery import dictionaries as read
+from tegum.studies.attention.recovery.dictionaries import HEADS, PLANTED_HIDDEN, Config
+from tegum.studies.core import Claim, controls
+from tegum.studies.core.measures import COIN, at, chance, extreme, median, share
+from tegum.theory.optimal_heads import orthonormal_cosine
+from tegum.theory.recovery_laws import random_cosine_squared
 
-Target = Literal["any", "count", "product"]
+# --- claims ---------------------------------------------------------------------------------------
 
-BALANCED = (
-    "pentagon",
-    "triangle",
-    "digon",
-    "tetrahedron",
-    "pentagon",
-)  # 10 dimensions, 19 features
-ONE_PAIR = ((0, 1),)
-THREE_PAIRS = ((0, 1), (2, 3), (4, 5))
-THREE_WEIGHTS = (1.0, 0.75, 0.5)  # distinct, so that no two slices may be mixed
-QUESTIONS = {"one pair": (ONE_PAIR, (1.0,)), "three pairs": (THREE_PAIRS, THREE_WEIGHTS)}
+PRECISION = 0.01
+SPARSE: dict[str, Any] = {"density": lambda p: p <= 0.3}  # where trained W are in superposition
+BARE: dict[str, Any] = {"dictionary": "orthonormal", "target": "count", "input": "h"}
+SEEING_ONE: dict[str, Any] = {"input": "[h; 1]"}
+POOLED = ("seed", "density")
+DUAL = "theory: |cos(C⁺a_i, W_i)|"
+ONE_DIRECTION = "exact null: cos² of a random direction is Beta(1/2, (m-1)/2)"
+BEST_OF_M = "exact null: largest of m coordinates of a random direction"
+ASKED = "against the pair it was asked for"
+ORTHOGONAL = controls.replaced(
+    "as if all features were orthogonal",
+    leverage=lambda ds: xr.ones_like(ds.leverage),
+    sigma_theory=lambda ds: read.scaled_by_gain(1 / ds.norm**2),
+)
 
+CLAIMS = (
+    Claim(
+        "planted-matches-theory",
+        "In planted dictionaries trained singular vectors have the closed form's |cos| with their "
+        "features, to {high} (median, worst dictionary, density, target and input).",
+        DUAL,
+        median(read.planted_error, "greatest"),
+        high=PRECISION,
+        control=controls.shuffled("planted_theory", "dictionary", "laws of other dictionaries"),
+    ),
+    Claim(
+        "balanced-is-exact",
+        "In a balanced tegum product the first singular vectors ARE the attended features, at any "
+        "density and target, with or without a constant input (|cos| ≥ {low}, worst median).",
+        "theory: where Σ W_k = 0 and blocks are tight, d_i ∥ W_i",
+        median(at(read.planted_alignment, dictionary="balanced tegum"), "least"),
+        low=1 - PRECISION,
+        control=controls.exchanged("dictionary", "balanced tegum", "random"),
+    ),
+    Claim(
+        "dense-orthonormal-fails",
+        "With 10 orthonormal features, no constant input and the target 'is the pair present', "
+        "|cos| falls to 1/√10 at density 1 (median, to 0.01), which is below the null.",
+        "theory: s = 1 at S = 0, and the head is a constant fitter",
+        median(
+            at(read.planted_alignment, **BARE, density=1.0),
+            note=f"null 95 %: {chance_quantile(0.95, PLANTED_HIDDEN):.3g}",
+        ),
+        low=PLANTED_HIDDEN**-0.5 - PRECISION,
+        high=PLANTED_HIDDEN**-0.5 + PRECISION,
+        control=controls.exchanged("target", "count", "product"),
+    ),
+    Claim(
+        "constant-input-mends",
+        "A constant input mends it: orthonormal features are recovered (|cos| ≥ {low}, worst "
+        "median) wherever there is something to learn.",
+        "theory: with [h; 1] the mean tilts nothing; Franco, Loughridge and Crovella 2026, "
+        "theorem 1",
+        median(at(read.planted_alignment, dictionary="orthonormal", **SEEING_ONE), "least"),
+        low=1 - PRECISION,
+        control=controls.exchanged("input", "[h; 1]", "h", "no constant input"),
+    ),
+    Claim(
+        "random-dictionary-law",
+        "In random dictionaries the mean of cos² between slice and feature is 1 - (m-1)/n, "
+        "near 1 - m/n for many dimensions, and 1 - (n-1)/m for n ≤ m (to {high}, worst n).",
+        "theory: cos² is Beta((|n-m|+1)/2, (min(m,n)-1)/2); 3 standard errors of 100 draws",
+        extreme(read.law_error, "greatest"),
+        high=0.05,
+        control=controls.shuffled("law_cosine_squared", "law_features", "other numbers n"),
+    ),
+    Claim(
+        "unwhitening-is-exact",
+        "With a constant input, Cov(h) Ω Cov(h) gives the features back in every dictionary, "
+        "random ones included (|cos| ≥ {low}, worst median).",
+        "theory: Cov(h) Ω* Cov(h) ∝ W_i W_jᵀ",
+        median(read.planted_back, "least"),
+        low=1 - PRECISION,
+        control=controls.replaced("Ω itself", planted_unwhitened=lambda ds: ds.planted_cosine),
+    ),
+    Claim(
+        "trained-matches-theory",
+        "On trained W matched slices have the closed-form head's cosines, to {high} (median, worst "
+        "setting), wherever pairs can be told apart: one pair and three, all targets, both inputs, "
+        "full and short rank.",
+        "theory: reduced-rank regression",
+        median(read.trained_error, "greatest", over=("seed", "pair")),
+        high=2 * PRECISION,
+        control=controls.shuffled("theory", "density", "laws of other densities"),
+    ),
+    Claim(
+        "descent-reaches-floor",
+        "Gradient descent reaches the floor of L2 at every rank, to {high} of E s² (median, worst "
+        "setting).",
+        "precision asked of training; theory: the floor is E s² - Σ τ_k²",
+        median(lambda ds: ds.excess, "greatest"),
+        high=0.01,
+        control=controls.replaced("heads that answer 0", excess=lambda ds: ds.excess_of_zero),
+    ),
+    Claim(
+        "three-pairs-above-null",
+        "On trained W, at density ≤ 0.3, each of three pairs that shares no direction with another "
+        "one (|cos| < 1/2) has a slice of its own beyond {low} (worst median, constant input).",
+        BEST_OF_M,
+        median(at(read.of_three_pairs, target="count", **SPARSE), "least"),
+        low=chance("all"),
+        control=controls.random_cosines("cosine", slices=10, name="best of 10 random directions"),
+    ),
+    Claim(
+        "any-is-count-when-sparse",
+        "At density ≤ 0.3 the best heads for 'some pair is present' and for 'how many are' differ "
+        "by less than q p², q = 3 pairs of equal weight (median in units of it, worst density).",
+        "theory: √(q(q-1)) p² to leading order for orthonormal features",
+        median(at(read.any_beyond_count, **SPARSE), "greatest"),
+        high=1.0,
+        control=controls.reversed_along("density", "gaps of other densities"),
+    ),
+    Claim(
+        "beats-gauge-null",
+        "With a constant input, singular vectors are nearer to the features of a pair that shares "
+        "no direction with another one than the best row of an equivalent head after a random "
+        "rotation between A and B (share at least {low}).",
+        "null: random gauge, the same logits: a coin would give 50 %; in theory slices are the "
+        "features, and nothing is nearer",
+        share(partial(read.nearer, way="with constant", other="with constant, gauge")),
+        low=0.95,
+        control=controls.exchanged("way", "with constant", "with constant, gauge"),
+    ),
+    Claim(
+        "wrong-pair-is-chance",
+        "Against a pair that the head was not asked for, they stay within {high} (median).",
+        ONE_DIRECTION,
+        median(at(lambda ds: ds.baseline, way="wrong pair", **SPARSE), over=POOLED),
+        high=chance(),
+        control=controls.exchanged("way", "wrong pair", "head", ASKED),
+    ),
+    Claim(
+        "shuffled-pair-is-chance",
+        "Nor does a slice join a feature to another pair's partner: its worse side stays within "
+        "{high} (median).",
+        BEST_OF_M,
+        median(at(lambda ds: ds.baseline, way="shuffled pair", **SPARSE), over=POOLED),
+        high=chance("all"),
+        control=controls.exchanged("way", "shuffled pair", "head", ASKED),
+    ),
+    Claim(
+        "sigma-law",
+        "A slice's singular value is (6S/(1+3S))² |G⁻¹W_i||G⁻¹W_j|, to {high} (median): large for "
+        "WEAK features.",
+        "theory: closed form with a constant input; tight blocks: |G⁻¹W_i| = P_ii/‖W_i‖; "
+        "precision asked of training",
+        median(read.sigma_error, over=(*POOLED, "feature")),
+        high=0.02,
+        control=ORTHOGONAL,
+    ),
+    Claim(
+        "contribution-is-leverage",
+        "What a slice contributes, σ‖W_i‖‖W_j‖, is (6S/(1+3S))² P_ii P_jj, to {high} (median): "
+        "rank slices by it, not by σ.",
+        "theory: in tight blocks |G⁻¹W_i| = P_ii/‖W_i‖; 5 % allows for blocks not quite tight",
+        median(read.contribution_error, over=(*POOLED, "feature")),
+        high=0.05,
+        control=ORTHOGONAL,
+    ),
+    Claim(
+        "beats-gauge-null-without-constant",
+        "They are nearer without a constant input too, more often than a fair coin. (They are not "
+        "where features are dense: several pairs then share the mean of h, which the largest slice "
+        "collects and the others lack; random mixtures of slices are nearer.)",
+        "null: random gauge; fair coin",
+        share(partial(read.nearer, way="head", other="gauge")),
+        low=COIN,
+        kind="open",
+    ),
+    Claim(
+        "any-dictionary",
+        "Raw singular vectors recover attended features whatever the dictionary (median |cos| ≥ "
+        "{low} in random ones).",
+        "the hypothesis as a general statement; theory says it fails: √(1 - m/n) = 0.71",
+        median(
+            at(read.planted_alignment, dictionary="random", target="count", **SEEING_ONE),
+            over=POOLED,
+        ),
+        low=0.95,
+        kind="open",
+    ),
+    Claim(
+        "dense-recovery",
+        "When features are dense and the top m orthogonal, singular vectors recover the attended "
+        "pair (without a constant input; median beyond {low}).",
+        "the hypothesis as first stated; theory says it fails at density 1",
+        median(at(lambda ds: ds.baseline, way="head", density=1.0)),
+        low=chance(),
+        kind="open",
+    ),
+    populations.gap_claim("each density"),
+)
 
-class Config(StudyConfig):
-    """Planted and trained dictionaries, and heads on them."""
-
-    n_features: Count = 20
-    """n, features of the trained bottlenecks"""
-    n_hidden: Count = 10
-    """m, hidden dimensions of the trained bottlenecks; 10 or more, so that chance does not explain the cosines"""
-    short_rank: Count = 2
-    """a head rank below the number of pairs, beside full rank"""
-    importance_decay: Share = 0.9
-    """importance of feature k of the trained bottlenecks is this to the power k"""
-    densities: tuple[Density, ...] = (1.0, 0.9, 0.5, 0.3, 0.1, 0.03)
-    """p = 1 - S, the chance that a feature is active"""
-    targets: tuple[Target, ...] = ("any", "count", "product")
-    """what heads are asked: whether some pair is present, how many are, or the sum of their products"""
-    seeds: Count = 20
-    """heads, and bottlenecks, for each density"""
-    steps: Count = 2000
-    """training steps of the bottlenecks"""
-    batch: Count = 512
-    """fresh samples a step, of the bottlenecks"""
-    learning_rate: Unsigned = 5e-3
-    """of the bottlenecks, AdamW with weight decay 0.01, constant"""
-    head_steps: Count = 1500
-    """training steps of the heads, on their exact loss"""
-    single_heads: Count = 20
-    """features, the most important ones, that a head of their own is asked for, at most n_features"""
-    law_hidden: Count = 20
-    """m of the random dictionaries that the law 1 - m/n is tested on"""
-    law_draws: Count = 300
-    """random dictionaries for each n"""
-
-    def model_post_init(self, _: object) -> None:
-        """Check what the fields must satisfy together."""
-        if self.n_features < 6:
-            raise bad_input("n_features", self.n_features, "at least 6, for three pairs")
-        if self.short_rank > self.n_hidden:
-            raise bad_input("short_rank", self.short_rank, f"at most n_hidden = {self.n_hidden}")
-        if self.single_heads > self.n_features:
-            raise bad_input(
-                "single_heads", self.single_heads, f"at most n_features = {self.n_features}"
-            )
-
-
-class Planted(Frozen):
-    """Heads for one pair in dictionaries that are written down, at one density."""
-
-    config: Config
-    density: Density
-
-
-class Law(Frozen):
-    """The closed form in many random dictionaries."""
-
-    config: Config
-    n_features: Count
-
-
-class OnTrained(Frozen):
-    """Heads on trained bottlenecks, at one density."""
-
-    config: Config
-    density: Density
-
-
-def plan(config: Config) -> list[Planted | Law | OnTrained]:
-    m = config.law_hidden
-    sizes = sorted(
-        {
-            max(1, round(m * share))
-            for share in (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0, 6.0)
-        }
-    )
-    return [
-        *(Planted(config=config, density=density) for density in config.densities),
-        *(Law(config=config, n_features=n) for n in sizes),
-        *(OnTrained(config=config, density=density) for density in config.densities),
-    ]
-
-
-def measure(task: Planted | Law | OnTrained) -> xr.Dataset:
-    if isinstance(task, Planted):
-        return _on_planted(task.config, task.density)
-    if isinstance(task, Law):
-        return _law(task.config, task.n_features)
-    return _on_trained(task.config, task.density)
-
-
-# --- planted --------------------------------------------------------------------------------------------------------
-
-# Each puts the two attended features first.
-DICTIONARIES: dict[str, Callable[[int], np.ndarray]] = {
-    "orthonormal": lambda seed: orthonormal(10, 10, seed),
-    "balanced tegum": lambda seed: _first(
-        tegum_product(BALANCED, seed), 5, 0
-    ),  # a triangle's and a pentagon's vertex
-    "dedicated + digon": lambda seed: tegum_product(
-        ("digon", *["single"] * 9), seed
-    ),  # both members of the digon
-    "random": lambda seed: gaussian(10, 20, seed),
-}
-
-
-def _first(w: np.ndarray, *features: int) -> np.ndarray:
-    """The columns in another order: these first."""
-    return np.concatenate([w[:, list(features)], np.delete(w, features, axis=1)], axis=1)
-
-
-def _on_planted(c: Config, density: float) -> xr.Dataset:
-    seeds = c.model_seeds(c.seeds)
-    found: dict[str, list[list[np.ndarray]]] = {
-        "planted_cosine": [],
-        "planted_theory": [],
-        "planted_unwhitened": [],
-    }
-    for target in ("count", "product"):
-        per_bias: dict[str, list[np.ndarray]] = {name: [] for name in found}
-        for bias in (False, True):
-            asked = Asked(ONE_PAIR, target=target, bias=bias)
-            values = [
-                _planted_scores(build, density, asked, seeds, c.head_steps)
-                for build in DICTIONARIES.values()
-            ]
-            for name, part in zip(found, zip(*values, strict=True), strict=True):
-                per_bias[name].append(np.stack(part))
-        for name, parts in per_bias.items():
-            found[name].append(parts)
-    dims = ("density", "target", "bias", "dictionary", "seed", "side")
-    return xr.Dataset(
-        {name: (dims, np.array(values)[None]) for name, values in found.items()},
-        coords={
-            "density": [density],
-            "target": ["count", "product"],
-            "bias": [False, True],
-            "dictionary": list(DICTIONARIES),
-            "seed": seeds,
-            "side": ["left", "right"],
-        },
-    )
-
-
-def _planted_scores(
-    build: Callable[[int], np.ndarray], density: float, asked: Asked, seeds: np.ndarray, steps: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """|cos| [seed side] of the trained head's first slice, its closed form, and that of Cov(h) Ω Cov(h)."""
-    w = np.stack([build(int(seed)) for seed in seeds])
-    shape = (len(seeds), 2)
-    if asked.target == "count" and density == 1:
-        # s = 1 always: with a constant input, or where the mean of h is 0, there is nothing to learn of any feature.
-        balanced = np.linalg.norm(w.sum(-1), axis=-1) < 1e-6
-        if asked.bias or balanced.all():
-            return (np.full(shape, np.nan),) * 3
-    heads = trained_heads(w, density, asked, w.shape[-2], seeds=seeds, steps=steps).model
-    slices = slices_of(heads, w.shape[-2])
-    theory = [[pair_cosine(one, density, k, asked.target, asked.bias) for k in (0, 1)] for one in w]
-    omega = np.asarray(heads.omega, np.float64)
-    covariance = np.stack([hidden_covariance(one, density) for one in w])
-    back = Slices(*svd_of(unwhitened(omega, covariance)))
-    return _first_cosines(slices, w), np.array(theory), _first_cosines(back, w)
-
-
-def _first_cosines(slices: Slices, w: np.ndarray) -> np.ndarray:
-    """|cos| [seed side] of the first slice with features 0 and 1."""
-    sides = [np.abs(cosines(part, w))[..., 0, k] for k, part in enumerate((slices.u, slices.v))]
-    return np.stack(sides, axis=-1)
-
-
-# --- the law of random dictionaries ---------------------------------------------------------------------------------
-
-
-def _law(c: Config, n_features: int) -> xr.Dataset:
-    seeds = c.model_seeds(c.law_draws)
-    # With a constant input the cosine does not depend on the density.
-    values = [
-        pair_cosine(gaussian(c.law_hidden, n_features, int(s)), 0.1, 0, bias=True) ** 2
-        for s in seeds
-    ]
-    return xr.Dataset(
-        {"law_cosine_squared": (("law_features", "draw"), np.array([values]))},
-        coords={"law_features": [n_features], "draw": seeds},
-    )
+# --- figures --------------------------------------------------------------------------------------
 
 
-# --- trained --------------------------------------------------------------------------------------------------------
-
-
-def _on_trained(c: Config, density: float) -> xr.Dataset:
-    seeds = c.model_seeds(c.seeds)
-    trained = trained_dictionaries(
-        c.n_features,
-        c.n_hidden,
-        density,
-        c.importance_decay,
-        seeds=seeds,
-        steps=c.steps,
-        batch=c.batch,
-        learning_rate=c.learning_rate,
-    )
-    w = trained.w
-    ranks = {"full": c.n_hidden, "short": c.short_rank}
-    shape = (len(QUESTIONS), len(c.targets), 2, len(ranks), c.seeds)
-    cosine, theory = (np.full((*shape, len(THREE_PAIRS)), np.nan) for _ in range(2))
-    excess = np.full(shape, np.nan)
-    for q, (pairs, weights) in enumerate(QUESTIONS.values()):
-        for t, target in enumerate(c.targets):
-            for bias in (False, True):
-                asked = Asked(pairs, weights, target, bias)
-                for r, rank in enumerate(ranks.values()):
-                    heads = trained_heads(
-                        w, density, asked, rank, seeds=seeds, steps=c.head_steps
-                    ).model
-                    place = (q, t, int(bias), r)
-                    cosine[place] = _matched(slices_of(heads, c.n_hidden), w, pairs)
-                    theory[place] = _matched(optimal_slices(w, density, asked, rank)[0], w, pairs)
-                    excess[place] = excess_of(
-                        np.asarray(heads.omega, np.float64), w, density, asked, rank
-                    )
-    of_head = ("question", "target", "bias", "rank", "seed")
-    dataset = xr.Dataset(
-        {
-            "cosine": (
-                (*of_head, "pair"),
-                cosine,
-                {"long_name": "|cos| of the matched slice, worse side"},
-            ),
-            "theory": (
-                (*of_head, "pair"),
-                theory,
-                {"long_name": "the same, of the closed-form head"},
-            ),
-            "excess": (of_head, excess, {"long_name": "(L2 - floor) / E s²"}),
-            "gap_to_best": ("seed", trained.gap_to_best, IN_WORDS),
-            "any_gap": (
-                "seed",
-                _any_gap(w, density),
-                {"long_name": "‖Ω_any - Ω_count‖ / ‖Ω_count‖, three pairs"},
-            ),
-            "leverage": (("seed", "feature"), geometry.leverage(w)[:, : c.single_heads]),
-            "norm": (("seed", "feature"), geometry.norms(w)[:, : c.single_heads]),
-            "sigma": (("seed", "feature"), _sigmas(c, w, density, seeds)),
-            "sigma_theory": (("seed", "feature"), _sigma_theory(w, density)[:, : c.single_heads]),
-        },
-        coords={
-            "question": list(QUESTIONS),
-            "target": list(c.targets),
-            "bias": [False, True],
-            "rank": list(ranks),
-            "seed": seeds,
-        },
-    )
-    scores = baseline_scores(
-        w, density, THREE_PAIRS, THREE_WEIGHTS, seeds=seeds, steps=c.head_steps
-    )
-    dataset["baseline"] = (("seed", "way"), np.stack(list(scores.values()), axis=-1))
-    areas = detector_scores(w, density, ONE_PAIR[0], seeds=seeds)
-    dataset["auc"] = (
-        ("seed", "bias"),
-        areas,
-        {"long_name": "area under the ROC curve of the closed-form logit"},
-    )
-    return as_missing(dataset.assign_coords(way=list(scores)), trained.finite).expand_dims(
-        density=[density]
+def planted(ds: xr.Dataset) -> core.Exhibit:
+    shown = ds[["planted_cosine", "planted_theory"]]
+    laid = read.by_variant(shown)
+    return core.exhibit(
+        panels.dots_by_density(
+            laid.planted_cosine,
+            laid.planted_theory,
+            panel="dictionary",
+            series="variant",
+            ylabel="|cos(first singular vector, feature)|",
+            chance=chance_quantile(0.95, PLANTED_HIDDEN),
+        ),
+        shown,
+        "One pair, in dictionaries that were written down. Dots: trained heads, one for each seed "
+        "and side. Dashes: closed form |cos(d_i, W_i)|. Grey: what one random direction stays "
+        "below in 95 %.",
     )
 
 
-def _matched(slices: Slices, w: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> np.ndarray:
-    """|cos| [seed pair] of each pair's own slice with its features, the worse side; 0 for a pair without a slice."""
-    score = np.zeros((len(w), len(THREE_PAIRS)))
-    score[:, len(pairs) :] = np.nan
-    for k, (u, v, one) in enumerate(zip(slices.u, slices.v, w, strict=True)):
-        match = match_slices(u, v, one, pairs)
-        score[k, match.pair] = np.minimum(np.abs(match.left), np.abs(match.right))
-    return score
+def orthonormal_law(ds: xr.Dataset) -> core.Exhibit:
+    densities, sizes = np.linspace(0.01, 1, 100), (2, 5, 10, 20)
+    values = [[orthonormal_cosine(m, p) for p in densities] for m in sizes]
+    coords = {"n_hidden": list(sizes), "density": densities}
+    theory = xr.DataArray(values, coords, ("n_hidden", "density"), "cosine")
+    found = ds.planted_cosine.sel(BARE).median(("seed", "side"))
+    with drawing(width=3.6, height=2.9) as (figure, axes):
+        axis = axes[0, 0]
+        for colour, m in zip(shades(len(sizes)), sizes, strict=True):
+            axis.plot(1 - densities, theory.sel(n_hidden=m), color=colour, label=f"m = {m}")
+        label = f"trained, m = {PLANTED_HIDDEN}"
+        axis.plot(1 - ds.density, found, "o", color=INK, ms=4, label=label)
+        axis.set(xlabel="sparsity S = 1 - density", ylabel="|cos|", ylim=(0, 1.03))
+        axis.legend()
+    return core.exhibit(
+        figure,
+        theory,
+        "Orthonormal features, target 'is the pair present', no constant input: the closed form "
+        "(S + β) / √((S + β)² + (m - 1) β²), β = p / (1 + 3S + 3pm); and trained heads (median).",
+    )
 
 
-def _any_gap(w: np.ndarray, density: float) -> np.ndarray:
-    """How far the best head for "any" is from that for "count", of three pairs with equal weights."""
-    omega = {
-        t: optimal_slices(w, density, Asked(THREE_PAIRS, (1.0,) * 3, t), w.shape[-2])[1]
-        for t in ("any", "count")
-    }
-    length = np.linalg.norm(omega["count"], axis=(-2, -1))
-    return np.linalg.norm(omega["any"] - omega["count"], axis=(-2, -1)) / length
+def random_law(ds: xr.Dataset) -> core.Exhibit:
+    config, n = core.config_in(ds), ds.law_features.values
+    m, fine = config["law_hidden"], np.linspace(n.min(), n.max(), 400)
+    mean = ds.law_cosine_squared.mean("draw")
+    error = ds.law_cosine_squared.std("draw") / np.sqrt(ds.sizes["draw"])
+    aligned = read.not_constant(ds).baseline.sel(way="with constant").median("seed") ** 2
+    ratio = np.full(aligned.size, config["n_hidden"] / config["n_features"])
+    with drawing(width=4.2, height=3.6) as (figure, axes):
+        axis = axes[0, 0]
+        label = "1 - (m-1)/n, and 1 - (n-1)/m for n ≤ m"
+        marks.theory(axis, m / fine, random_cosine_squared(fine, m), label=label)
+        label = f"random dictionaries, m = {m}"
+        axis.errorbar(m / n, mean, 2 * error, fmt="o", ms=3.5, color=BLUE, label=label)
+        axis.plot(ratio, aligned, "x", color=RED, label="trained W, each density below 1")
+        axis.set(xlabel="m / n", ylabel="cos²(first singular vector, feature)", xscale="log")
+        axis.set(ylim=(-0.03, 1.05))
+        axis.set_xticks([0.2, 0.5, 1, 2, 5], labels=["0.2", "0.5", "1", "2", "5"])
+        axis.minorticks_off()
+        figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center")
+    return core.exhibit(
+        figure,
+        xr.Dataset({"mean_cosine_squared": mean, "standard_error": error}),
+        "Why it matters that W is trained. In random dictionaries the best head's singular vectors "
+        "are as far from the features as the law says (bars: two standard errors); on trained W "
+        "they align. All with a constant input.",
+    )
 
 
-def _sigmas(c: Config, w: np.ndarray, density: float, seeds: np.ndarray) -> np.ndarray:
-    """First singular value [seed feature] of a trained head for the pair (i, i), a head for each of the first ones."""
-    features = range(c.single_heads)
-    everyone = np.concatenate([np.stack([_first(one, i) for one in w]) for i in features])
-    asked = Asked(((0, 0),), bias=True)
-    each = np.tile(seeds, len(features))
-    heads = trained_heads(everyone, density, asked, 1, seeds=each, steps=c.head_steps).model
-    return slices_of(heads, c.n_hidden).s[:, 0].reshape(len(features), len(seeds)).T
+def trained_against_theory(ds: xr.Dataset) -> core.Exhibit:
+    shown = ds[["cosine", "theory"]].where(read.told_apart(ds))
+    label = "trained: |cos| of the pair's slice"
+    places = {str(question): shown.sel(question=question) for question in ds.question.values}
+    each = [Against(p.theory, p.cosine, "closed form", label, q, 1.0) for q, p in places.items()]
+    limits = (0, 1.03)
+    return core.exhibit(
+        dots_against(each, series="target", colours=SERIES, xlim=limits, ylim=limits),
+        shown,
+        "Trained heads on trained W against the closed-form head on the same W: |cos| of each "
+        "pair's matched slice, the worse side, for every density, input, rank and seed. The three "
+        "pairs have weights 1, 3/4, 1/2.",
+    )
 
 
-def _sigma_theory(w: np.ndarray, density: float) -> np.ndarray:
-    """(6S/(1+3S))² |G⁻¹W_i|², the one singular value of the best head with a constant input for the pair (i, i)."""
-    s = 1 - density
-    inverse = np.linalg.pinv(w @ np.swapaxes(w, -1, -2), hermitian=True)
-    return (6 * s / (1 + 3 * s)) ** 2 * np.sum((inverse @ w) ** 2, axis=-2)
+def baselines(ds: xr.Dataset) -> core.Exhibit:
+    shown = ds.baseline.sortby("density", ascending=False)
+    median_of = shown.median("seed").transpose("way", "density")
+    with drawing(width=6.0, height=3.2) as (figure, axes):
+        ways = list(ds.way.values)
+        image = heat_map(axes[0, 0], median_of.values, rows=ways, numbers=True)
+        marks.sparsity_ticks(axes[0, 0], shown.density.values)
+        figure.colorbar(image, label="|cos|, median over seeds")
+    return core.exhibit(
+        figure,
+        shown.rename("cosine"),
+        "Other ways to find the pair on trained W (worse side, best slice). 'gauge' is the same "
+        "head after a random rotation between A and B. 'unwhitened' is Cov(h) Ω Cov(h). "
+        "'contrast' is the covariance of positives minus that of negatives.",
+    )
 
 
-STUDY = Study(
+def singular_values(ds: xr.Dataset) -> core.Exhibit:
+    shown = read.not_constant(ds)[["sigma", "sigma_theory", "leverage", "norm"]]
+    shown = shown.where(shown.norm > 0.5).sortby("density", ascending=False)
+    gain = read.scaled_by_gain(xr.ones_like(shown.density))
+    shown["sigma_scaled"] = shown.sigma / gain
+    shown["contribution"] = read.contribution(shown) / gain
+    scale, high = "(6S/(1+3S))²", float(shown.sigma.max())
+    each = (
+        Against(shown.sigma_theory, shown.sigma, f"{scale} |G⁻¹W_i|²", "σ, trained", equal=high),
+        Against(shown.norm, shown.sigma_scaled, "length ‖W_i‖", f"σ / {scale}"),
+        Against(shown.leverage**2, shown.contribution, "P_ii²", f"σ‖W_i‖² / {scale}", equal=1.0),
+    )
+    colours = shades(shown.sizes["density"])
+    return core.exhibit(
+        dots_against(each, series="density", colours=colours, names=panels.sparsity),
+        shown,
+        "Singular values of heads for the pair (i, i), one head a feature. Left: the closed form. "
+        "Middle: features of one length have slices of many sizes. Right: the contribution "
+        "σ‖W_i‖² is the squared leverage.",
+    )
+
+
+def detector(ds: xr.Dataset) -> core.Exhibit:
+    shown = read.not_constant(ds).auc.sortby("density", ascending=False)
+    return core.exhibit(
+        panels.dots_by_density(
+            shown.expand_dims(of=["closed-form head"]),
+            panel="of",
+            series="input",
+            ylabel="area under the ROC curve",
+            names=lambda seen: f"head sees {seen}",
+            ylim=(0.45, 1.01),
+        ),
+        shown,
+        "How well the best head's logit tells tokens with the pair from tokens without, in each "
+        "model; 1/2 would be chance. Unlike L2 it does not depend on the logit's scale.",
+    )
+
+
+QUICK: dict[str, Any] = {"densities": (1.0, 0.1), "targets": ("count", "product"), "seeds": 5}
+QUICK |= {"steps": 1500, "batch": 256, "single_heads": 8, "law_draws": 100}
+PAPER: dict[str, Any] = {"n_features": 100, "n_hidden": 50, "importance_decay": 0.98}
+PAPER |= {"densities": (1.0, 0.3, 0.05), "seeds": 100, "batch": 256, "head_steps": 1200}
+PAPER |= {"single_heads": 10, "law_hidden": 50}
+ON_TRAINED = (trained_against_theory, baselines, singular_values, detector)
+
+STUDY = core.Study(
     name="head-recovery",
     group="attention-head",
-    question="Do the singular vectors of a head recover the features it attends to, and in which dictionaries?",
+    question="Do the singular vectors of a head recover the features it attends to, and in which "
+    "dictionaries?",
     sources=("franco2026", "elhage2022"),
-    version=2,
-    presets={
-        "quick": Config(
-            densities=(1.0, 0.1),
-            targets=("count", "product"),
-            seeds=5,
-            steps=1500,
-            batch=256,
-            single_heads=8,
-            law_draws=100,
-        ),
-        "default": Config(),
-        "paper": Config(
-            n_features=100,
-            n_hidden=50,
-            importance_decay=0.98,
-            densities=(1.0, 0.3, 0.05),
-            seeds=100,
-            batch=256,
-            head_steps=1200,
-            single_heads=10,
-            law_hidden=50,
-        ),
-    },
+    measurements=(HEADS,),
+    presets={"quick": Config(**QUICK), "default": Config(), "paper": Config(**PAPER)},
     minutes={"quick": 0.35, "default": 1.3, "paper": 35},
-    plan=plan,
-    measure=measure,
-    claims=claims.CLAIMS,
-    figures=figures.figures,
+    claims=CLAIMS,
+    figures=(planted, orthonormal_law, random_law, *ON_TRAINED),
 )

@@ -1,4 +1,4 @@
-"""The study `head-simplex`: what it measures (`study`), what it claims of it, and how it draws it."""
+"""Features inside one polytope: polytope (planted W), alike (joint training), study."""
 
 from tegum.studies.attention.simplex.study import STUDY
 

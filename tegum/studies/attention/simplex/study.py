@@ -1,353 +1,359 @@
-"""head-simplex: attended features lie inside ONE polytope of a tegum product. What are the singular vectors then?
+"""head-simplex: attended features lie inside ONE polytope of a tegum product. What are the singular
+vectors then?
 
-W is a balanced tegum product: two copies of a polytope, one read on the left and one on the right, and digons that fill
-it up to m dimensions. There Σ W_k = 0 and d_i ∝ W_i, so Ω* is a multiple of Σ t_ij W_i W_jᵀ at any density
-(`tegum.theory.optimal_heads`). Orthogonal vectors cannot be features with a cosine c ≠ 0 between them:
+W is a balanced tegum product (`polytope`). There Σ W_k = 0 and d_i ∝ W_i, so Ω* is a multiple of
+Σ t_ij W_i W_jᵀ at any density (`theory.optimal_heads`). Orthogonal vectors cannot be features with
+a cosine c ≠ 0 between them (`theory.contrasts`):
 
-    two equal pairs, c on both sides   slices are W_i ± W_j: |cos| √((1±|c|)/2), σ_2/σ_1 = (1-|c|)/(1+|c|)
-    c on one side only                 σ_2/σ_1 = √((1-|c|)/(1+|c|)), and the other side is mixed at 45°
-    all vertices, one to one           d equal σ that span the polytope's d dimensions, in any basis
-    all vertices to one target         nothing: Σ W_i = 0, Ω* = 0, L2 = E s²
+    two equal pairs, c on both sides    slices are W_i ± W_j, with |cos| √((1±|c|)/2) to W_i, W_j;
+                                        σ_2/σ_1 = (1-|c|)/(1+|c|)
+    c on one side only                  σ_2/σ_1 = √((1-|c|)/(1+|c|)), the other side mixed at 45°
+    all vertices, one to one            d equal σ that span the polytope's d dimensions, any basis
+    all vertices to one target          nothing: Σ W_i = 0, Ω* = 0, L2 = E s²
 
-Where W trains along, the last can be mended: with a weight λ of the head's loss large enough two features attended
-alike leave their antipodal pair and become parallel, at the cost of reconstruction. Comparing the two states' losses
-for sparse features, (2/3) p against λ times 9/8 p² ("count") or 2/9 p² ("product"), merging pays from λ p = 0.59 or 3.
+Where W trains along, the last can be mended: with a weight λ of the head's loss large enough two
+features attended alike leave their antipodal pair and become parallel, at the cost of
+reconstruction. For sparse features merging pays from λ p = 16/27 ("count") or 3 ("product")
+(`theory.merging`).
 """
 
-from typing import Literal, NamedTuple
+from functools import partial
+from typing import ClassVar, Literal
 
-import jax
 import numpy as np
+import pandas as pd
 import xarray as xr
-from jaxtyping import Shaped
 
-from tegum.analysis import geometry
-from tegum.analysis.spectra import cosines, match_slices
-from tegum.errors import bad_input
-from tegum.features import SparseFeatures
-from tegum.models import Bottleneck, Head, HeadedBottleneck
-from tegum.studies.attention.simplex import claims, figures
-from tegum.studies.attention.simplex.claims import WEIGHT_RATIOS
-from tegum.studies.attention.slices import Asked, Slices, slices_of, trained_heads
-from tegum.studies.config import Count, Density, Frozen, StudyConfig, Unsigned
-from tegum.studies.diverged import as_missing, with_stand_ins
-from tegum.studies.gaps import IN_WORDS, gaps_to_best_known
-from tegum.studies.study import Study
-from tegum.theory.dictionaries import members, tegum_product
-from tegum.theory.head_moments import target_power
-from tegum.theory.optimal_heads import head_loss
+from tegum.plots import marks
+from tegum.plots.bands import SHADED, median_band
+from tegum.plots.cases import dots_by_case
+from tegum.plots.style import BLUE, GREEN, INK, ORANGE, RED, SERIES, drawing
+from tegum.plots.zoo import polytope_with_axes
+from tegum.studies import core, populations
+from tegum.studies.attention.simplex import alike, polytope
+from tegum.studies.attention.simplex.polytope import (
+    ALL_TO_ONE,
+    CASES,
+    MATCHED,
+    ONE_TO_ONE,
+    predicted,
+)
+from tegum.studies.core import Claim, controls
+from tegum.studies.core.measures import at, median, share
+from tegum.theory import contrasts as theory
+from tegum.theory.merging import merging_pays
 from tegum.theory.polytopes import vertices
-from tegum.training.engine import stack, train
-from tegum.training.objectives import Pairs, ReconstructionAndHead
-from tegum.training.recipe import Adam, Recipe, Sampled
-
-Target = Literal["count", "product"]
 
 
-class Config(StudyConfig):
+class Config(polytope.PolytopeConfig, alike.AlikeConfig):
     """Heads that attend inside one polytope, and bottlenecks that train along with them."""
 
-    n_hidden: Count = 10
-    """m, hidden dimensions; 10 or more, so that chance does not explain the cosines"""
-    density: Density = 0.1
-    """p = 1 - S, the chance that a feature is active, where W is written down"""
-    targets: tuple[Target, ...] = ("count", "product")
+    targets: tuple[Literal["count", "product"], ...] = ("count", "product")
     """what heads are asked: how many pairs are present, or the sum of their products"""
-    seeds: Count = 20
-    """dictionaries, heads and joint trainings in each setting"""
-    head_steps: Count = 1000
-    """training steps of the heads, on their exact loss"""
-    joint_density: Density = 0.05
-    """p in joint training, of 4 features in 2 dimensions that start as two digons"""
-    lams: tuple[Unsigned, ...] = (1.0, 6.0, 20.0, 60.0, 200.0, 600.0)
+    lams: tuple[core.Unsigned, ...] = (1.0, 6.0, 20.0, 60.0, 200.0, 600.0)
     """λ, weight of the head's loss beside the reconstruction loss, which is summed over features"""
-    joint_steps: Count = 3000
-    """training steps of joint training"""
-    batch: Count = 512
-    """fresh tokens a step on each side, of joint training"""
 
-    def model_post_init(self, _: object) -> None:
-        """Check what the fields must satisfy together."""
-        if self.n_hidden < 10:
-            raise bad_input(
-                "n_hidden", self.n_hidden, "at least 10, for two polytopes and digons beside them"
-            )
+    cases: ClassVar = tuple(CASES)
+    weights: ClassVar = (1.0, 0.75, 0.5, 0.25, 0.1)
+    polytopes: ClassVar = ("digon", "triangle", "tetrahedron", "pentagon")
+    questions: ClassVar = (ONE_TO_ONE, ALL_TO_ONE)
 
 
-class Planted(Frozen):
-    """Heads on dictionaries that are written down, for one target."""
+WHOLE_AXES = {"polytope": "polytopes", "question": "questions", "target": "targets"}
+INSIDE = core.Measurement(
+    "inside-polytopes",
+    version=1,
+    parts=(
+        core.Part(polytope.two_pairs, polytope.PAIRED, case="cases", target="targets"),
+        core.Part(polytope.graded, polytope.GRADED, weight="weights", target="targets"),
+        core.Part(polytope.whole, polytope.WHOLE, **WHOLE_AXES),
+        core.Part(alike.joint, alike.JOINT, lam="lams", target="targets"),
+    ),
+)
 
-    config: Config
-    target: Target
+# --- claims -------------------------------------------------------------------------------------
+
+ASKED = "precision asked of training"
+CONTRASTS = f"theory: the singular vectors of Σ W_i W_jᵀ; {ASKED}"
+FRAME = f"theory: Σ W_i W'_iᵀ is a multiple of an isometry in a tight frame; {ASKED}"
+STATES = f"theory: the two states' losses for sparse features; {ASKED}"
+ONE_TARGET = controls.exchanged("question", ONE_TO_ONE, ALL_TO_ONE, "vertices all to one target")
+OTHER_LAM = controls.reversed_along("lam", "heavy heads for light ones")
+
+CLAIMS = (
+    Claim(
+        "cosines-of-contrasts",
+        "For two equal pairs inside one polytope the slices have |cos| √((1±|c|)/2) with either "
+        "feature, and √1/2 on a side whose two features are orthogonal (median to {high}).",
+        CONTRASTS,
+        median(polytope.cosine_error, "greatest"),
+        high=0.02,
+        control=controls.shuffled("cosine", "case", "cosines of other polytopes"),
+    ),
+    Claim(
+        "slices-are-contrasts",
+        "The slices ARE the difference and the sum of the two features, the larger of these first "
+        "(median |cos| at least {low}).",
+        CONTRASTS,
+        median(polytope.contrast_found, "least"),
+        low=0.98,
+        control=controls.exchanged("of", "difference", "sum"),
+    ),
+    Claim(
+        "sigma-ratio",
+        "σ_2/σ_1 is (1-|c|)/(1+|c|): 0 in a digon, 1/3 in a triangle, 1/2 in a tetrahedron, 0.53 "
+        "and 0.11 in a pentagon; its root where only one side has c (median to {high}).",
+        CONTRASTS,
+        median(polytope.ratio_error, "greatest"),
+        high=0.02,
+        control=controls.shuffled("sigma_ratio", "case", "values of other polytopes"),
+    ),
+    Claim(
+        "full-polytope-isometry",
+        "All vertices one to one: as many equal σ as the polytope has dimensions, and no more (the "
+        "least of these exceeds all others by {low} σ_1, median).",
+        FRAME,
+        median(polytope.isometry, "least"),
+        low=0.98,
+        control=ONE_TARGET,
+    ),
+    Claim(
+        "full-polytope-spanned",
+        "Those slices span the polytope (energy of its worst vertex, median, at least {low}).",
+        FRAME,
+        median(at(lambda ds: ds.span, question=ONE_TO_ONE), "least"),
+        low=0.98,
+        control=ONE_TARGET,
+    ),
+    Claim(
+        "full-polytope-free-basis",
+        "Within it they are any basis: a vertex's best slice aligns as chance does there, to "
+        "{high} standard errors.",
+        "null: the largest of d coordinates of a random direction",
+        share(polytope.from_chance, 0.0, note="mean over seeds, in standard errors from chance"),
+        low=-4,
+        high=4,
+        control=ONE_TARGET,
+    ),
+    Claim(
+        "all-to-one-cancels",
+        "All vertices of a polytope to one target: there is nothing to learn, L2 stays at E s² "
+        "(median of L2 / E s² at least {low}).",
+        f"theory: Σ W_i = 0, so Ω* = 0; {ASKED}",
+        median(at(lambda ds: ds.unexplained, question=ALL_TO_ONE), "least"),
+        low=0.999,
+        control=controls.exchanged("question", ONE_TO_ONE, ALL_TO_ONE, "vertices one to one"),
+    ),
+    Claim(
+        "no-merging-below",
+        "In joint training two features attended alike do not become parallel while merging costs "
+        "more than it gives, λ p below 0.59 ('count') or 3 ('product') (share at most {high}).",
+        STATES,
+        share(alike.merged_unpaid, "greatest", note=alike.merged_shares),
+        high=0.05,
+        control=OTHER_LAM,
+    ),
+    Claim(
+        "merging-above",
+        "From ten times that on they do, from cos -1 to above 0.9 (share at least {low}).",
+        f"{STATES}; ten times, so that the antipodal start is no longer a local minimum",
+        share(alike.merged_paid, "least", note=alike.merged_shares),
+        low=0.9,
+        control=OTHER_LAM,
+    ),
+    Claim(
+        "merged-halves",
+        "Merged features have leverage 1/2 each (median to {high}).",
+        "theory: two equal parallel features share one dimension",
+        median(alike.from_half, over=("seed", "target", "lam"), note=alike.evicted),
+        high=0.05,
+        control=controls.reversed_along("feature", "the target and its antipode for them"),
+    ),
+    Claim(
+        "slices-are-features",
+        "Inside a polytope singular vectors are the features themselves (median |cos| ≥ {low}).",
+        "the naive expectation; fails: orthogonal vectors cannot be, and the head's are contrasts",
+        median(
+            at(lambda ds: ds.achieved, case=lambda name: np.isin(name, MATCHED)),
+            "greatest",
+            over=("seed", "target"),
+            note=polytope.ceilings,
+        ),
+        low=0.95,
+        kind="open",
+    ),
+    Claim(
+        "graded-weights-mend",
+        "Distinct weights mend it: at weights 1 and 1/2 each slice is its feature in a triangle "
+        "(median |cos| of the worse at least {low}).",
+        "the naive expectation; fails: weights turn the contrasts, the slices stay orthogonal",
+        median(at(lambda ds: ds.graded, weight=0.5), "least", over=("seed", "side", "target")),
+        low=0.95,
+        kind="open",
+    ),
+    Claim(
+        "attention-orthogonalises",
+        "Heads make attended features orthogonal: |cos| between the two falls below {high} at the "
+        "largest λ (median).",
+        "the hypothesis as first stated; fails where both are attended alike: they become parallel",
+        median(lambda ds: abs(ds.between.sel(lam=ds.lam.max())), over=("seed", "target")),
+        high=0.3,
+        kind="open",
+    ),
+    populations.gap_claim(
+        "those with the lightest head", lambda ds: ds.gap_to_best.sel(lam=ds.lam.min())
+    ),
+)
+
+# --- figures ------------------------------------------------------------------------------------
 
 
-class Joint(Frozen):
-    """Bottlenecks and heads trained together, for one target."""
-
-    config: Config
-    target: Target
-
-
-def plan(config: Config) -> list[Planted | Joint]:
-    return [
-        kind(config=config, target=target) for kind in (Planted, Joint) for target in config.targets
-    ]
-
-
-def measure(task: Planted | Joint) -> xr.Dataset:
-    found = (
-        _planted(task.config, task.target)
-        if isinstance(task, Planted)
-        else _joint(task.config, task.target)
+def geometry_zoo(ds: xr.Dataset) -> core.Exhibit:
+    shown = ["digon", *MATCHED]
+    one = ds.isel(target=0, drop=True).sel(case=shown).dropna("seed", subset=["own"], how="all")
+    with drawing(1, len(shown), width=1.95 * len(shown), height=2.5) as (figure, axes):
+        for axis, name in zip(axes[0], shown, strict=True):
+            case, ratio = CASES[name], float(one.sigma_ratio.sel(case=name).median())
+            v, (dashed, there) = vertices(case.polytope), polytope.contrast_axes(case)
+            u = one.own.isel(seed=0).sel(case=name).values[: len(v), there]
+            polytope_with_axes(axis, v, u, dashed, attended=case.attended)
+            axis.set_title(f"{name}\nσ_2/σ_1 = {ratio:.3f}")
+    return core.exhibit(
+        figure,
+        one[["own", "sigma_ratio"]],
+        "Two equal pairs inside one polytope (bold: the attended vertices, of the left side). "
+        "Coloured axes: the first (blue) and second (orange) singular vector of one trained head, "
+        "in the polytope's own space. Dashed: the predicted contrasts, difference and sum of the "
+        "two. The tetrahedron is seen from aside. Median σ_2/σ_1.",
     )
-    return found.expand_dims(target=[task.target])
 
 
-# --- planted --------------------------------------------------------------------------------------------------------
+def contrasts(ds: xr.Dataset) -> core.Exhibit:
+    found, expected = ds.cosine.mean("member"), predicted("contrast_cosines", "side", "slice")
+    slices = partial(dots_by_case, series="slice", names="slice {}, trained".format, turned=40)
+    with drawing(1, 3, width=9.6, height=3.6, sharey=True) as (figure, axes):
+        for axis, side in zip(axes[0], ds.side.values, strict=False):
+            wanted = expected.sel(side=side)
+            shown = found.sel(side=side).where(wanted.notnull())
+            slices(axis, "case", shown, wanted)
+            axis.set(title=f"{side} side", ylim=(-0.04, 1.05))
+        ratios = partial(dots_by_case, colours=(GREEN,), turned=40)
+        ratios(axes[0, 2], "case", ds.sigma_ratio, predicted("sigma_ratio"))
+        axes[0, 0].set_ylabel("|cos| with an attended feature")
+        axes[0, 2].set(title="both sides", ylabel="σ_2 / σ_1")
+        marks.legend_below(figure, axes)
+    return core.exhibit(
+        figure,
+        ds[["cosine", "sigma_ratio"]],
+        "Slices of trained heads and the predicted contrasts, two equal pairs inside one polytope; "
+        "'to two': the right features lie in different digons. A digon on either side leaves one "
+        "slice only. Dots: seeds.",
+    )
 
 
-class Case(NamedTuple):
-    """Vertices of the left polytope, and where each is paired to: "same" vertex, "apart" in digons, "one" target."""
+def ceiling(ds: xr.Dataset) -> core.Exhibit:
+    c, weights = np.linspace(-1, 1, 201), np.linspace(0.02, 1, 99)
+    with drawing(1, 2, width=7.6, height=3.9) as (figure, axes):
+        left, right = axes[0]
+        most = [theory.ceiling(k) for k in c]
+        marks.theory(left, c, most, label="most that orthogonal vectors can")
+        mean = [theory.mean_cosine(k) for k in c]
+        marks.theory(left, c, mean, label="predicted", ls="--")
+        for colour, name in zip(SERIES[2:], MATCHED, strict=True):  # in a digon slice 2 is free
+            at_c, middle = CASES[name].cosines[0], float(ds.achieved.sel(case=name).median())
+            left.plot(at_c, middle, "o", ms=4, color=colour, label=name, zorder=4)
+        label = "|cos| of matched slices, mean"
+        left.set(xlabel="cosine c of the two attended features", ylabel=label)
+        left.set(title="two equal pairs", ylim=(0.3, 1.03))
+        for colour, k in zip((BLUE, ORANGE), ds.slice.values, strict=True):
+            own = ds.graded.sel(slice=k).transpose("weight", ...)
+            rows = own.values.reshape(len(own), -1)
+            median_band(right, own.weight, rows, colour=colour, label=f"slice {k}", marker=".")
+        lines = [theory.graded_cosines(-0.5, t) for t in weights]
+        marks.theory(right, weights, lines, label="predicted", ls="--")
+        label = "|cos| of slice k with feature k"
+        right.set(xlabel="weight of pair 2, that of pair 1 is 1", ylabel=label)
+        right.set(title="triangle, two weights", ylim=(0.3, 1.03))
+        marks.legend_below(figure, axes)
+    return core.exhibit(
+        figure,
+        pd.concat([ds[name].to_dataframe().reset_index() for name in ("achieved", "graded")]),
+        "Left: how near orthogonal slices come to two features at cosine c, trained (dots: median "
+        "over seeds), what the contrasts give and the most that any basis can. Right: unequal "
+        f"weights turn the slices, they do not make them features; {SHADED}.",
+    )
 
-    polytope: str
-    attended: tuple[int, ...]
-    partners: Literal["same", "apart", "one"] = "same"
+
+def whole_polytopes(ds: xr.Dataset) -> core.Exhibit:
+    sigma = ds.sigma.sel(question=ONE_TO_ONE).median(("seed", "target"))
+    with drawing(1, 2, width=7.6, height=3.2) as (figure, axes):
+        left, right = axes[0]
+        for marker, name in zip("os^x", ds.polytope.values, strict=True):
+            style = {"marker": marker, "ms": 5, "mfc": "none", "label": name}
+            left.plot(ds.k, sigma.sel(polytope=name), color=INK, lw=0.8, **style)
+        left.set(xlabel="slice k", ylabel="σ_k / σ_1", ylim=(-0.05, 1.08), title=ONE_TO_ONE)
+        left.set_xticks(ds.k.values)
+        rows = ds.unexplained.stack(asked=("question", "target"))
+        dots_by_case(right, "polytope", rows, series="asked", names=", ".join)
+        right.axhline(1, color=INK, ls="--", lw=1, label="the head Ω = 0")
+        right.set(ylabel="L2 / E s²", ylim=(0, 1.1), title="what is left to explain")
+        marks.legend_below(figure, axes)
+    return core.exhibit(
+        figure,
+        ds[["sigma", "unexplained"]],
+        "All vertices of a polytope. Left, one to one with another's: as many equal singular "
+        "values as it has dimensions (medians). Right: asked for one target alike, vertices "
+        "cancel, and no head explains anything.",
+    )
 
 
-TWO_PAIRS = {
-    "digon": Case("digon", (0, 1)),
-    "triangle": Case("triangle", (0, 1)),
-    "tetrahedron": Case("tetrahedron", (0, 1)),
-    "pentagon, next": Case("pentagon", (0, 1)),
-    "pentagon, across": Case("pentagon", (0, 2)),
-    "digon to two": Case("digon", (0, 1), "apart"),
-    "triangle to two": Case("triangle", (0, 1), "apart"),
+CURVES = {
+    "leverage of the two, mean": (BLUE, lambda ds: ds.leverage[..., :2].mean("feature")),
+    "leverage of their target": (GREEN, lambda ds: ds.leverage[..., 2]),
+    "length of the target's antipode": (RED, lambda ds: ds.norm[..., 3]),
 }
-FULL = {
-    name: Case(name, tuple(range(vertices(name).shape[1])))
-    for name in ("triangle", "tetrahedron", "pentagon")
-}
-SAME = {name: Case(name, tuple(range(vertices(name).shape[1])), "one") for name in ("digon", *FULL)}
-MOST = 5  # vertices, slices and dimensions that any case needs
 
 
-def _asked(
-    case: Case, m: int, seeds: np.ndarray, weights: tuple[float, ...], target: str
-) -> tuple[Asked, np.ndarray]:
-    """What the case asks, and its dictionaries."""
-    dimensions = vertices(case.polytope).shape[0]
-    factors = (case.polytope, case.polytope, *["digon"] * (m - 2 * dimensions))
-    where = members(factors)
-    right = {
-        "same": [where[1][k] for k in case.attended],
-        "apart": [where[2 + n][0] for n in range(len(case.attended))],
-        "one": [where[1][0]] * len(case.attended),
-    }[case.partners]
-    asked = Asked(
-        tuple((where[0][k], j) for k, j in zip(case.attended, right, strict=True)), weights, target
-    )
-    return asked, np.stack([tegum_product(factors, int(seed)) for seed in seeds])
-
-
-def _heads(
-    c: Config, case: Case, target: str, weights: tuple[float, ...] = (1.0,)
-) -> tuple[Asked, np.ndarray, Slices]:
-    seeds, m = c.model_seeds(c.seeds), c.n_hidden
-    asked, w = _asked(case, m, seeds, weights * (len(case.attended) // len(weights)), target)
-    heads = trained_heads(w, c.density, asked, m, seeds=seeds, steps=c.head_steps).model
-    return asked, w, slices_of(heads, m)
-
-
-def _planted(c: Config, target: str) -> xr.Dataset:
-    two = [_two_pairs(*_heads(c, case, target)) for case in TWO_PAIRS.values()]
-    pairs = xr.concat(two, dim="case").assign_coords(case=list(TWO_PAIRS))
-    full = [
-        _full(*_heads(c, case, target), vertices(case.polytope).shape[0]) for case in FULL.values()
-    ]
-    simplices = xr.concat(full, dim="polytope").assign_coords(polytope=list(FULL))
-    left = [_unexplained(c, *_heads(c, case, target)) for case in SAME.values()]
-    ratios = [
-        _two_pairs(*_heads(c, TWO_PAIRS["triangle"], target, (1.0, ratio)))
-        for ratio in WEIGHT_RATIOS
-    ]
-    mixed = np.stack([part.cosine.values for part in ratios])
-    rest = xr.Dataset(
-        {
-            "unexplained": (("all_to_one", "seed"), np.stack(left), {"long_name": "L2 / E s²"}),
-            "graded": (("ratio", "seed", "side", "slice", "member"), mixed),
-        },
-        coords={"all_to_one": list(SAME), "ratio": list(WEIGHT_RATIOS)},
-    )
-    return xr.merge([pairs, simplices, rest]).assign_coords(
-        seed=c.model_seeds(c.seeds), side=["left", "right"], slice=[1, 2]
+def merging(ds: xr.Dataset) -> core.Exhibit:
+    p, count = core.config_in(ds)["joint_density"], ds.sizes["target"]
+    with drawing(2, count, width=3.4 * count + 1.2, height=5.2, sharex=True, sharey="row") as sheet:
+        figure, axes = sheet
+        for (above, below), target in zip(axes.T, ds.target.values, strict=True):
+            one = ds.sel(target=target).transpose("lam", "seed", ...)
+            spread = np.exp(np.linspace(-0.12, 0.12, one.sizes["seed"]))
+            x = np.multiply.outer(one.lam.values, spread).ravel()
+            above.plot(x, one.between.values.ravel(), ".", ms=4, alpha=0.6, color=BLUE)
+            above.set(title=f"asked: {target}", ylim=(-1.15, 1.15))
+            for label, (colour, reading) in CURVES.items():
+                median_band(below, one.lam, reading(one), colour=colour, label=label, marker=".")
+            for axis in (above, below):
+                pays = merging_pays(str(target)) / p
+                axis.axvline(pays, color=INK, ls="--", lw=0.8, label="merging pays")
+            below.set(xscale="log", xlabel="λ", ylim=(-0.05, 1.15))
+        axes[0, 0].set_ylabel("cos(W_0, W_1)")
+        axes[1, 0].set_ylabel("leverage, length")
+        marks.legend_below(figure, axes, columns=2)
+    return core.exhibit(
+        figure,
+        ds[["between", "leverage", "norm"]],
+        f"Joint training from two digons (n = 4, m = 2, S = {1 - p:.3g}): both members of one "
+        "digon are asked for with the same target. Above: the angle between them, one dot a seed. "
+        f"Below: {SHADED}. Dashed: from there on merged features have the lower loss. Just above "
+        "it some stop half-way, near the -1/2 of a triangle.",
     )
 
 
-def _two_pairs(asked: Asked, w: np.ndarray, slices: Slices) -> xr.Dataset:
-    """|cos| of the first two slices with the attended features and with their sum and difference."""
-    cosine, contrast = (np.full((len(w), 2, 2, 2), np.nan) for _ in range(2))
-    for side, (part, features) in enumerate(
-        zip((slices.u, slices.v), np.transpose(asked.pairs), strict=True)
-    ):
-        first, second = (w[..., k] for k in features)
-        cosine[:, side] = np.abs(cosines(part[..., :2], w))[..., features]
-        both = np.stack([first - second, first + second], axis=-1)
-        contrast[:, side] = np.abs(cosines(part[..., :2], both))
-    matched = [
-        match_slices(u, v, one, asked.pairs)
-        for u, v, one in zip(slices.u, slices.v, w, strict=True)
-    ]
-    achieved = [np.mean(np.abs([match.left, match.right])) for match in matched]
-    drawn_w, drawn_u = _own_space(w[0], slices.u[0], asked)
-    return xr.Dataset(
-        {
-            "cosine": (
-                ("seed", "side", "slice", "member"),
-                cosine,
-                {"long_name": "|cos(slice, feature)|"},
-            ),
-            "contrast": (
-                ("seed", "side", "slice", "of"),
-                contrast,
-                {"long_name": "|cos(slice, W_i ± W_j)|"},
-            ),
-            "sigma_ratio": ("seed", slices.s[:, 1] / slices.s[:, 0]),
-            "achieved": (
-                "seed",
-                achieved,
-                {"long_name": "|cos| of matched slices, mean of pairs and sides"},
-            ),
-            "drawn_w": (("axis", "vertex"), drawn_w),
-            "drawn_u": (("axis", "drawn_slice"), drawn_u),
-        },
-        coords={"of": ["difference", "sum"]},
-    )
+QUICK = Config(targets=("count",), seeds=5, lams=(1.0, 600.0), steps=2000, batch=256)
 
-
-def _own_space(w: np.ndarray, u: np.ndarray, asked: Asked) -> tuple[np.ndarray, np.ndarray]:
-    """The left polytope and the first two slices in an orthonormal basis of what it spans; NaN beyond."""
-    member = np.flatnonzero(np.abs(w.T @ w[:, asked.pairs[0][0]]) > 1e-6)
-    basis, s, _ = np.linalg.svd(w[:, member], full_matrices=False)
-    basis = basis[:, s > 1e-6]
-    drawn_w, drawn_u = np.full((3, MOST), np.nan), np.full((3, 2), np.nan)
-    drawn_w[: basis.shape[1], : len(member)] = basis.T @ w[:, member]
-    drawn_u[: basis.shape[1]] = basis.T @ u[:, :2]
-    return drawn_w, drawn_u
-
-
-def _full(asked: Asked, w: np.ndarray, slices: Slices, dimensions: int) -> xr.Dataset:
-    """All vertices one to one: singular values, and how the first d slices stand to the polytope."""
-    energies, best = [], []
-    for part, features in zip((slices.u, slices.v), np.transpose(asked.pairs), strict=True):
-        squares = cosines(part[..., :dimensions], w)[..., features] ** 2
-        energies.append(squares.sum(-2).min(-1))
-        best.append(np.sqrt(squares.max(-2)).mean(-1))
-    sigma = np.full((len(w), MOST), np.nan)
-    sigma[:] = (slices.s / slices.s[:, :1])[:, :MOST]
-    return xr.Dataset(
-        {
-            "full_sigma": (("seed", "k"), sigma, {"long_name": "σ_k / σ_1"}),
-            "full_span": (
-                "seed",
-                np.min(energies, axis=0),
-                {"long_name": "least energy of a vertex in d slices"},
-            ),
-            "full_best": (
-                "seed",
-                np.mean(best, axis=0),
-                {"long_name": "|cos| of a vertex's best slice, mean"},
-            ),
-            "dimensions": dimensions,
-        },
-        coords={"k": np.arange(1, MOST + 1)},
-    )
-
-
-def _unexplained(c: Config, asked: Asked, w: np.ndarray, slices: Slices) -> np.ndarray:
-    matrix = asked.matrix(w.shape[-1])
-    power = target_power(c.density, matrix, asked.target)
-    return np.array(
-        [
-            head_loss(o, one, c.density, matrix, asked.target) / power
-            for o, one in zip(slices.omega, w, strict=True)
-        ]
-    )
-
-
-# --- joint ----------------------------------------------------------------------------------------------------------
-
-ALIKE = (
-    (0, 2),
-    (1, 2),
-)  # features 0 and 1, which begin as a digon, to the same target, whose own partner is 3
-
-
-def _joint(c: Config, target: str) -> xr.Dataset:
-    """Two digons that train on reconstruction and on a head asked for both members of one of them alike."""
-    seeds = c.model_seeds(c.seeds)
-    keys = [jax.random.split(jax.random.key(int(seed))) for seed in seeds]
-    models = [_two_digons(key, head_key) for key, head_key in keys]
-    count = len(c.lams) * c.seeds
-    together = stack([HeadedBottleneck(*model) for model in models] * len(c.lams))
-    objectives = ReconstructionAndHead(
-        stack([SparseFeatures(4, c.joint_density)] * count),
-        stack([Pairs(ALIKE, target=target)] * count),
-        np.repeat(np.asarray(c.lams, np.float32), c.seeds),
-    )
-    trained = train(
-        together,
-        objectives,
-        Recipe(steps=c.joint_steps, objective=Sampled(c.batch), optimizer=Adam()),
-        seeds=np.tile(seeds, len(c.lams)),
-        learning_rate=3e-3,
-    )
-    bottlenecks = with_stand_ins(trained.model.bottleneck, trained.finite)
-    w = np.asarray(bottlenecks.w, np.float64)
-    hat = geometry.directions(w)
-
-    def of(values: Shaped[np.ndarray, " models *rest"]) -> np.ndarray:
-        return values.reshape(len(c.lams), c.seeds, *values.shape[1:])
-
-    dataset = xr.Dataset(
-        {
-            "between": (("lam", "seed"), of(np.sum(hat[..., 0] * hat[..., 1], axis=-1))),
-            "gap_to_best": (
-                ("lam", "seed"),
-                of(gaps_to_best_known(bottlenecks, c.joint_density, np.ones(4))),
-                IN_WORDS,
-            ),
-            "joint_leverage": (("lam", "seed", "feature"), of(geometry.leverage(w))),
-            "joint_norm": (("lam", "seed", "feature"), of(geometry.norms(w))),
-        },
-        coords={"lam": list(c.lams), "seed": seeds},
-    )
-    return as_missing(dataset, xr.DataArray(of(trained.finite), dims=("lam", "seed")))
-
-
-def _two_digons(key: jax.Array, head_key: jax.Array) -> tuple[Bottleneck, Head]:
-    noise = 0.1 * np.asarray(jax.random.normal(key, (2, 4)))
-    digons = np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]])
-    return Bottleneck((digons + noise).astype(np.float32), np.zeros(4, np.float32)), Head.init(
-        2, 2, head_key
-    )
-
-
-STUDY = Study(
+STUDY = core.Study(
     name="head-simplex",
     group="attention-head",
-    question="When attended features lie inside one polytope, what are the singular vectors, and what does W do?",
+    question="When attended features lie inside one polytope, what are the singular vectors, and "
+    "what does W do?",
     sources=("franco2026", "elhage2022"),
-    version=2,
-    presets={
-        "quick": Config(
-            targets=("count",), seeds=5, lams=(1.0, 600.0), joint_steps=2000, batch=256
-        ),
-        "default": Config(),
-        "paper": Config(n_hidden=50, seeds=100),
-    },
+    measurements=(INSIDE,),
+    presets={"quick": QUICK, "default": Config(), "paper": Config(n_hidden=50, seeds=100)},
     minutes={"quick": 0.12, "default": 0.4, "paper": 4},
-    plan=plan,
-    measure=measure,
-    claims=claims.CLAIMS,
-    figures=figures.figures,
+    claims=CLAIMS,
+    figures=(geometry_zoo, contrasts, ceiling, whole_polytopes, merging),
 )

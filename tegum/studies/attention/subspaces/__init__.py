@@ -1,4 +1,4 @@
-"""The study `head-subspaces`: what it measures (`study`), what it claims of it, and how it draws it."""
+"""Features in different factors: factors (what is measured and read), study."""
 
 from tegum.studies.attention.subspaces.study import STUDY
 

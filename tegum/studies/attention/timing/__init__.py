@@ -1,4 +1,4 @@
-"""The study `head-timing`: what it measures (`study`), what it claims of it, and how it draws it."""
+"""When singular vectors align: together (joint training), growing (heads on random W), times."""
 
 from tegum.studies.attention.timing.study import STUDY
 
