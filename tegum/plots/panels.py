@@ -145,3 +145,79 @@ def lines_over(
 def sparsity(p: float) -> str:
     """A density as "S = ...", for titles and legends."""
     return f"S = {1 - float(p):.4g}"
+
+
+def summaries_by_density(
+    shown: xr.Dataset,
+    labels: Mapping[str, str],
+    *,
+    series: str,
+    names: Mapping[str, str],
+    ylim: tuple[float, float] = (-0.03, 1.03),
+) -> Figure:
+    """A line for each setting, from dense to sparse.
+
+    Args:
+        shown: variables with the axes "density" and `series`.
+        labels: variable -> label of its panel.
+        series: the axis with a line for each value.
+        names: these values, and how they are written.
+        ylim: of all panels.
+    """
+    ordered, count = shown.sortby("density", ascending=False), len(labels)
+    with drawing(1, count, width=3.6 * count, height=3.2) as (figure, axes):
+        for axis, (name, label) in zip(axes[0], labels.items(), strict=True):
+            x = marks.sparsity_ticks(axis, ordered.density)
+            for (of, words), colour in zip(names.items(), SERIES, strict=False):
+                line = ordered[name].sel({series: of})
+                axis.plot(x, line, "o-", ms=4, color=colour, label=words)
+            axis.set(ylabel=label, ylim=ylim)
+        marks.legend_below(figure, axes)
+    return figure
+
+
+Curves = Mapping[str, tuple[str, Mapping[str, Any]]]
+
+
+def curves_in_rows(
+    data: xr.Dataset,
+    rows: Mapping[str, Curves],
+    *,
+    x: tuple[str, str],
+    panel: str,
+    names: Callable[[Any], str] = str,
+    verticals: Mapping[str, xr.DataArray] | None = None,
+    ticks: int = 3,
+) -> Figure:
+    """Curves along x, which is a variable with places of its own in each column, falling.
+
+    Args:
+        data: x and the curves, with axes "place" and `panel`; further ones are drawn as points.
+        rows: by label of a row's y axes, its curves: variable -> (label, properties of `plot`).
+        x: variable and label; drawn logarithmically, the greatest value on the left.
+        panel: the axis with a column for each value.
+        names: how a value of `panel` is written.
+        verticals: colour -> where along x a dotted line stands in each column.
+        ticks: how many along x.
+    """
+    count = data.sizes[panel]
+    size = {"width": 2.9 * count, "height": 2.2 * len(rows) + 0.6}
+    with drawing(len(rows), count, **size, sharex="col", sharey="row") as (figure, axes):
+        for column, at in zip(axes.T, data[panel].values, strict=True):
+            one = data.sel({panel: at})
+            places = one[x[0]].values
+            for axis, curves in zip(column, rows.values(), strict=True):
+                for name, (label, style) in curves.items():
+                    axis.plot(places, one[name].transpose("place", ...), label=label, **style)
+                for colour, of in (verticals or {}).items():
+                    axis.axvline(float(of.sel({panel: at})), color=colour, lw=0.8, ls=":")
+            column[0].set_title(names(at))
+            low, high = places.min(), places.max()
+            column[-1].set(xscale="log", xlabel=x[1], xlim=(high, low))
+            shown = np.geomspace(high, low, ticks + 2)[1:-1]
+            column[-1].set_xticks(shown, [f"{tick:.2g}" for tick in shown])
+            column[-1].minorticks_off()
+        for axis, label in zip(axes[:, 0], rows, strict=True):
+            axis.set_ylabel(label)
+        marks.legend_below(figure, axes, columns=5)
+    return figure

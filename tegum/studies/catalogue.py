@@ -1,12 +1,25 @@
 """The catalogue: every study, named explicitly; nothing registers itself."""
 
-from tegum.studies.attention import answers, draft, one_pair, rank, simplex, subspaces, timing
+from tegum.studies.attention import (
+    answers,
+    draft,
+    one_pair,
+    rank,
+    recovery,
+    simplex,
+    subspaces,
+    timing,
+)
 from tegum.studies.core import Answer, Study
-from tegum.studies.superposition import demonstrating
+from tegum.studies.dynamics import k_gons
+from tegum.studies.superposition import demonstrating, phase_change
 
 CATALOGUE: tuple[Study, ...] = (
     demonstrating.STUDY,
+    phase_change.STUDY,
+    k_gons.STUDY,
     one_pair.STUDY,
+    recovery.STUDY,
     timing.STUDY,
     rank.STUDY,
     subspaces.STUDY,

@@ -23,7 +23,12 @@ from tegum.arrays import Array
 from tegum.compiled import COMPILER_OPTIONS, in_blocks
 from tegum.errors import bad_input, unknown_name
 from tegum.theory.float64 import gram, in_float64, is_traced
-from tegum.theory.fourier import linear_term, series_terms, series_terms_and_slopes, truncation_bounds
+from tegum.theory.fourier import (
+    linear_term,
+    series_terms,
+    series_terms_and_slopes,
+    truncation_bounds,
+)
 from tegum.theory.one_active import LAWS, UniformLaw, one_active_loss, one_hot_loss
 from tegum.theory.patterns import has_few_points, point_terms, point_terms_and_slopes
 

@@ -23,7 +23,13 @@ import jax.numpy as jnp
 from jaxtyping import Float
 
 from tegum.arrays import Array
-from tegum.theory.moments import at_most_one_active, linear_term, series_error_alone, smooth_part, without_each
+from tegum.theory.moments import (
+    at_most_one_active,
+    linear_term,
+    series_error_alone,
+    smooth_part,
+    without_each,
+)
 from tegum.theory.one_active import UniformLaw
 from tegum.theory.waves import orders, rounded_up, step, tables, wave_bounds, waves
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from tegum.analysis import geometry
 from tegum.theory.expected import expected_losses
 from tegum.theory.polytopes import vertices
 from tegum.theory.search import minimise
@@ -51,7 +50,7 @@ def candidates(
     """The best of the forms at every point, with bias 0, or p/2 for a feature that is dropped."""
     kinds = np.array(forms(importance.shape[1]))
     w = np.repeat(kinds[:, None], len(density), axis=1)
-    b = np.where(geometry.norms(w) > 0, 0.0, density[:, None] / 2)
+    b = np.where(np.linalg.norm(w, axis=-2) > 0, 0.0, density[:, None] / 2)
     at_kinds = np.tile(density, len(kinds))[:, None], np.tile(importance, (len(kinds), 1))
     loss = expected_losses(w.reshape(-1, *w.shape[2:]), b.reshape(-1, b.shape[-1]), *at_kinds)
     return Found(w, b, loss.reshape(w.shape[:2])).best()
@@ -66,7 +65,7 @@ def optima(
     starts = []
     for form in forms(n):
         starts.append(0.95 * form)
-        if n == 2 or np.all(geometry.norms(form) > 0):
+        if n == 2 or np.all(np.linalg.norm(form, axis=-2) > 0):
             starts.append(form * barely)
     return _descended(np.array(starts), density, importance).best()
 
@@ -85,7 +84,7 @@ def _descended(
 ) -> Found:
     """Where descents of the exact loss end, from each start at every point."""
     w = np.repeat(starts[:, None], len(density), axis=1)
-    b = 0.3 * density[:, None] * (1 - 0.9 * geometry.norms(w))
+    b = 0.3 * density[:, None] * (1 - 0.9 * np.linalg.norm(w, axis=-2))
     # A nudge, the same everywhere, so that no start lies on a saddle by symmetry.
     w = w + 0.02 * np.cos(1 + np.arange(starts[0].size)).reshape(starts[0].shape)
     found = minimise(

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from tegum.plots.cases import dots_by_case
+from tegum.plots.dots import dots_by_case
 from tegum.plots.style import house_style, sheet
 
 

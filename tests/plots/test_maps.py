@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from tegum.plots.maps import heat_maps
-from tegum.plots.named import dots_by_name
+from tegum.plots.dots import dots_by_name
+from tegum.plots.matrices import heat_maps
 
 
 def test_a_map_for_each_pair_of_labels_holds_its_own_matrix():

@@ -3,9 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from tegum.plots.agreement import against_theory
+from tegum.plots.dots import against_theory
 from tegum.plots.features import features_side_by_side
-from tegum.plots.summaries import summaries_by_density
+from tegum.plots.panels import summaries_by_density
 
 
 def test_a_summary_runs_from_dense_to_sparse() -> None:

@@ -24,9 +24,8 @@ import xarray as xr
 from matplotlib.patches import Circle
 from pydantic import Field
 
-from tegum.plots.bands import median_band
-from tegum.plots.columns import columns_in_plane
-from tegum.plots.lines import line_each
+from tegum.plots.bands import line_each, median_band
+from tegum.plots.planes import columns_in_plane
 from tegum.plots.style import FAINT, INK, SERIES, drawing
 from tegum.studies import core, populations
 from tegum.studies.computation import one_hot_models as models

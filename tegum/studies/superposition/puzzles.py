@@ -104,7 +104,7 @@ def changed(c: Arms, puzzle: str, arm: str) -> core.Variables:
     place, first = PUZZLES[puzzle], arm == "reader"
     fixed = fixed_samples(c, place) if arm in ("reader", "small start") else None
     start = _normal if first else Bottleneck.init
-    return trained(c, place, *recipe(c, arm), start=start, on=fixed) | labels(place)
+    return {**trained(c, place, *recipe(c, arm), start=start, on=fixed), **labels(place)}
 
 
 def recipe(c: Arms, arm: str) -> tuple[Recipe, float]:
@@ -120,7 +120,7 @@ def notebook(c: Notebook, puzzle: str) -> core.Variables:
     """A puzzle in the notebook's setting."""
     asked = Recipe(c.notebook_steps, Sampled(c.notebook_batch), AdamW()), 1e-3
     found = core.swept(lambda arm: trained(c, PUZZLES[puzzle], *asked), arm=["notebook"])
-    return found | labels(PUZZLES[puzzle])
+    return {**found, **labels(PUZZLES[puzzle])}
 
 
 def trained(
@@ -250,13 +250,15 @@ def falls(worse: str, better: str) -> Measure:
 
 def share_of_start(ds: xr.Dataset) -> xr.DataArray:
     """How much of log(loss / best known) a small start alone takes away from the reader's."""
-    taken = np.log(loss_ratio("reader", "small start")(ds))
-    return taken / np.log(1 + gap_to_best(ds).sel(arm="reader", drop=True))
+    over_best = 1 + gap_to_best(ds).sel(arm="reader", drop=True)
+    taken = loss_ratio("reader", "small start")(ds)
+    logs = xr.Dataset({"taken": taken, "over_best": over_best}).map(np.log)
+    return logs.taken / logs.over_best
 
 
 def lengths_told(ds: xr.Dataset) -> str:
     length = ds.length.sel(puzzle=LARGE, arm=["reader", "small start"], drop=True)
-    return f"‖W_i‖ ends at {told(length.median('seed'))}"
+    return f"median ‖W_i‖ at the end {told(length.median('seed'))}"
 
 
 def best_seed(ds: xr.Dataset, arm: str) -> xr.DataArray:

@@ -8,8 +8,7 @@ import xarray as xr
 
 from tegum.errors import BadInputError
 from tegum.studies.core import Measured
-from tegum.studies.dynamics import k_gons as study
-from tegum.studies.dynamics import rungs
+from tegum.studies.dynamics.k_gons import rungs, study
 
 NONE = np.nan
 LEVELS = {"6": 0.05, "5+": 0.07, "4": 0.1, "3": NONE}

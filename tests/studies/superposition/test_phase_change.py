@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tegum.studies.superposition import last_feature
-from tegum.studies.superposition import phase_change as study
+from tegum.studies.superposition.phase_change import last_feature, study
 
 NONE = np.nan
 

@@ -21,10 +21,10 @@ from scipy.stats import binom
 
 from tegum.analysis import geometry
 from tegum.plots import panels
-from tegum.plots.agreement import against_theory
+from tegum.plots.dots import against_theory
 from tegum.plots.features import features_side_by_side
+from tegum.plots.panels import summaries_by_density
 from tegum.plots.style import FAINT
-from tegum.plots.summaries import summaries_by_density
 from tegum.studies import core, populations
 from tegum.studies.attention.draft.two_pairs import (
     MODELS,

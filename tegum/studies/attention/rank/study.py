@@ -22,9 +22,9 @@ import xarray as xr
 
 from tegum.analysis.nulls import best_slice, chance_quantile
 from tegum.plots import marks
-from tegum.plots.bands import SHADED
+from tegum.plots.bands import SHADED, bands_of
+from tegum.plots.matrices import heat_maps
 from tegum.plots.panels import sparsity
-from tegum.plots.places import bands_of, heat_maps
 from tegum.plots.style import BLUE, GREEN, INK, ORANGE, RED, drawing
 from tegum.studies import core, populations
 from tegum.studies.attention.rank import everyone
@@ -292,12 +292,13 @@ def energies_by_rank(ds: xr.Dataset) -> core.Exhibit:
         for way, values in both.items()
     }
     maps = xr.Dataset(titled).to_array("title")
-    label, ylabel = "energy in the slices' span", "pair, largest weight first"
-    axes = {"y": "pair", "x": "rank", "row": "short_density", "column": "title"}
+    label = "energy in the slices' span"
+    axes = {"y": "pair", "x": "rank", "rows": "sparsity", "columns": "title"}
+    maps = maps.assign_coords(short_density=[sparsity(p) for p in maps.short_density.values])
     return core.exhibit(
-        heat_maps(maps, **axes, label=label, ylabel=ylabel, names=sparsity),
+        heat_maps(maps.rename(short_density="sparsity"), **axes, label=label),
         shown,
-        "Which features a head of short rank reads, with graded weights: the share of each pair's "
+        "Which features a head of short rank reads, pairs from the largest weight: the share of each pair's "
         "features in the span of its r slices, beside the closed form; m orthonormal features. "
         "Where p m is large the first slice is spent on all of them; sparse features get slices in "
         "the order of their weights.",

@@ -27,7 +27,7 @@ import xarray as xr
 
 from tegum.analysis.nulls import chance_quantile
 from tegum.plots import marks, panels
-from tegum.plots.against import Against, dots_against
+from tegum.plots.dots import Against, dots_against
 from tegum.plots.matrices import heat_map
 from tegum.plots.style import BLUE, INK, RED, SERIES, drawing, shades
 from tegum.studies import core, populations

@@ -26,7 +26,7 @@ import xarray as xr
 
 from tegum.plots import marks
 from tegum.plots.bands import SHADED, median_band
-from tegum.plots.cases import dots_by_case
+from tegum.plots.dots import dots_by_case
 from tegum.plots.style import BLUE, GREEN, INK, ORANGE, RED, SERIES, drawing
 from tegum.plots.zoo import polytope_with_axes
 from tegum.studies import core, populations

@@ -15,8 +15,8 @@ stands for the constant.
 
 import xarray as xr
 
-from tegum.plots.maps import heat_maps
-from tegum.plots.named import dots_by_name
+from tegum.plots.dots import dots_by_name
+from tegum.plots.matrices import heat_maps
 from tegum.plots.panels import dots_by_density, sparsity
 from tegum.studies import core, populations
 from tegum.studies.attention.subspaces.factors import (

@@ -22,10 +22,9 @@ import xarray as xr
 
 from tegum.errors import bad_input
 from tegum.plots import marks, panels
-from tegum.plots.bands import SHADED
+from tegum.plots.bands import SHADED, bands_of
 from tegum.plots.crossings import median_mark, order_of
-from tegum.plots.places import bands_of
-from tegum.plots.strips import strips
+from tegum.plots.planes import strips
 from tegum.plots.style import BLUE, FAINT, GREEN, INK, ORANGE, RED, drawing, shades
 from tegum.studies import core, populations
 from tegum.studies.attention.timing import growing

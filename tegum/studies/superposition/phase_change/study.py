@@ -23,12 +23,12 @@ import numpy as np
 import xarray as xr
 
 from tegum.plots.outcomes import outcome_maps
-from tegum.plots.rows import Curves, curves_in_rows
+from tegum.plots.panels import Curves, curves_in_rows
 from tegum.plots.style import BLUE, FAINT, INK, ORANGE, RED
 from tegum.studies import core
 from tegum.studies.core import Claim, Derived, controls
 from tegum.studies.core.measures import COIN, Measure, Reading, extreme, share
-from tegum.studies.superposition.last_feature import (
+from tegum.studies.superposition.phase_change.last_feature import (
     MODELS,
     OUTCOMES,
     Lines,

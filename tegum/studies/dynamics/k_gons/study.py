@@ -23,12 +23,12 @@ from scipy.stats import binom
 
 from tegum.analysis.pauses import ENDING
 from tegum.errors import bad_input
-from tegum.plots.columns import columns_by_level
 from tegum.plots.ladders import curves_and_levels
+from tegum.plots.planes import columns_by_level
 from tegum.studies import core
 from tegum.studies.core import Claim, Derived, Measured, controls
 from tegum.studies.core.measures import at, below, extreme, number, share
-from tegum.studies.dynamics.rungs import (
+from tegum.studies.dynamics.k_gons.rungs import (
     MODELS,
     Descents,
     Trainings,
