@@ -40,7 +40,9 @@ def best_known(n_features: int, n_hidden: int, decay: float, density: float) -> 
     )
     w, b = np.asarray(trained.model.w, np.float64), np.asarray(trained.model.b, np.float64)
     first = np.argsort(expected_losses(w, b, density, importance))[:BEST]
-    coarse = minimise(w[first], b[first], density, importance, tolerance=1e-5, max_steps=400, terms=128)
+    coarse = minimise(
+        w[first], b[first], density, importance, tolerance=1e-5, max_steps=400, terms=128
+    )
     found = minimise(coarse.w, coarse.b, density, importance, tolerance=1e-7, max_steps=400)
     return float(found.loss.min())
 

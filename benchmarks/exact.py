@@ -48,7 +48,11 @@ def evaluation(n_features: int, n_hidden: int, turns: int) -> float:
 def peak_gigabytes() -> float:
     """Greatest resident memory of a process that evaluates loss and gradient at n = 200."""
     code = "from benchmarks.exact import evaluation, used; evaluation(200, 20, 1); print(used())"
-    return float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
+    return float(
+        subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True
+        ).stdout
+    )
 
 
 def used() -> float:
@@ -104,16 +108,24 @@ def sampled_seconds(seed: int, learning_rate: float, look: int = 100, steps: int
 def main() -> None:
     """Print what was measured beside what is required."""
     print(f"loss and gradient, n = 20: {1e3 * evaluation(20, 5, 20):.1f} ms (required: < 40)")
-    print(f"loss and gradient, n = 200: {evaluation(200, 20, 3):.2f} s (< 4), peak {peak_gigabytes():.2f} GB (< 2)")
-    print(f"exact phase map of n = 2, m = 1, 64 x 64 points, 8 restarts: {map_seconds():.0f} s (< 60)")
+    print(
+        f"loss and gradient, n = 200: {evaluation(200, 20, 3):.2f} s (< 4), peak {peak_gigabytes():.2f} GB (< 2)"
+    )
+    print(
+        f"exact phase map of n = 2, m = 1, 64 x 64 points, 8 restarts: {map_seconds():.0f} s (< 60)"
+    )
     seed = first_seed()
     exact = exact_seconds(seed)
     print(f"5 -> 2 to within 1e-6 of the best known loss by exact descent: {1e3 * exact:.1f} ms")
-    print(f"all of training with Expected(), to a gradient of 1e-8: {1e3 * to_rest_seconds(seed):.1f} ms")
+    print(
+        f"all of training with Expected(), to a gradient of 1e-8: {1e3 * to_rest_seconds(seed):.1f} ms"
+    )
     for learning_rate in (1e-3, 3e-3):
         sampled = sampled_seconds(seed, learning_rate)
         ratio = sampled / exact
-        print(f"to within 1 % by samples, rate {learning_rate:g}: {1e3 * sampled:.0f} ms, {ratio:.0f} x (required: 50)")
+        print(
+            f"to within 1 % by samples, rate {learning_rate:g}: {1e3 * sampled:.0f} ms, {ratio:.0f} x (required: 50)"
+        )
 
 
 if __name__ == "__main__":

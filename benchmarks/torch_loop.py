@@ -8,7 +8,9 @@ import time
 import torch
 
 
-def milliseconds_a_step(n_features: int, n_hidden: int, models: int, batch: int, steps: int) -> float:
+def milliseconds_a_step(
+    n_features: int, n_hidden: int, models: int, batch: int, steps: int
+) -> float:
     """Wall-clock time of one training step of `models` models, after 5 steps to warm up."""
     torch.manual_seed(0)
     w = torch.nn.Parameter(torch.nn.init.xavier_normal_(torch.empty(models, n_features, n_hidden)))

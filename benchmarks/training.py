@@ -47,12 +47,20 @@ def milliseconds_a_step(n_features: int, n_hidden: int, models: int, steps: int)
 def peak_gigabytes(models: int = 10_000, steps: int = 20) -> float:
     """Greatest resident memory of a process that trains this many models of 5 -> 2."""
     code = f"from benchmarks.training import peak_of_this_process as peak; print(peak({models}, {steps}))"
-    return float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
+    return float(
+        subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True
+        ).stdout
+    )
 
 
 def peak_of_this_process(models: int, steps: int) -> float:
     """Train, and report the greatest resident memory of this process so far, in GB."""
-    train(*population(5, 2, models), Recipe(steps=steps, objective=Sampled(BATCH)), seeds=range(models))
+    train(
+        *population(5, 2, models),
+        Recipe(steps=steps, objective=Sampled(BATCH)),
+        seeds=range(models),
+    )
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes on macOS, kilobytes on Linux
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
@@ -61,7 +69,9 @@ def main() -> None:
     """Print the table."""
     from benchmarks import torch_loop
 
-    print(f"{'setting, batch 1024':24} {'torch ms/step':>14} {'tegum ms/step':>14} {'ratio':>7}   (required: 5)")
+    print(
+        f"{'setting, batch 1024':24} {'torch ms/step':>14} {'tegum ms/step':>14} {'ratio':>7}   (required: 5)"
+    )
     for n_features, n_hidden, models in SETTINGS:
         theirs, ours = [], []
         for _ in range(TURNS):

@@ -21,4 +21,6 @@ def in_blocks(program: Callable[[Any], Any], stack: Any, size: int) -> Any:
     count = len(jax.tree.leaves(stack)[0])
     take = np.minimum(np.arange(-(-count // size) * size), count - 1).reshape(-1, size)
     parts = [program(jax.tree.map(lambda leaf: leaf[block], stack)) for block in take]  # noqa: B023, used at once
-    return jax.tree.map(lambda *leaves: np.concatenate([np.asarray(leaf) for leaf in leaves])[:count], *parts)
+    return jax.tree.map(
+        lambda *leaves: np.concatenate([np.asarray(leaf) for leaf in leaves])[:count], *parts
+    )

@@ -9,7 +9,9 @@ _LIMIT = "TEGUM_THREADS"
 
 def cores() -> int:
     """The cores available to this process, or fewer where `limit_cores` or the variable TEGUM_THREADS says so."""
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    available = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
     limit = os.environ.get(_LIMIT, str(available))
     if not limit.isdecimal() or int(limit) < 1:
         raise bad_input(_LIMIT, limit, "a whole number of at least 1")

@@ -23,7 +23,9 @@ def bad_input(argument: str, came: object, expected: str, way_out: str = "") -> 
     """
     shown = " ".join(repr(came).split())
     shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
-    return BadInputError(f"{argument}: got {shown}, expected {expected}" + (f"; {way_out}" if way_out else ""))
+    return BadInputError(
+        f"{argument}: got {shown}, expected {expected}" + (f"; {way_out}" if way_out else "")
+    )
 
 
 def unknown_name(kind: str, came: str, known: Iterable[str]) -> BadInputError:

@@ -75,7 +75,11 @@ class SparseFeatures(AbstractFeatures):
     values: str = eqx.field(static=True)
 
     def __init__(
-        self, n_features: int, density: float | Array, importance: float | Array = 1.0, values: str = "unit"
+        self,
+        n_features: int,
+        density: float | Array,
+        importance: float | Array = 1.0,
+        values: str = "unit",
     ) -> None:
         """Describe the law.
 
@@ -101,7 +105,9 @@ class SparseFeatures(AbstractFeatures):
 
     @property
     def second_moment(self) -> Float[Array, "features features"]:
-        return _with_diagonal(jnp.outer(self.mean, self.mean), VALUES[self.values].second_moment * self.density)
+        return _with_diagonal(
+            jnp.outer(self.mean, self.mean), VALUES[self.values].second_moment * self.density
+        )
 
 
 class OneActive(AbstractFeatures):
@@ -110,7 +116,9 @@ class OneActive(AbstractFeatures):
     importance: Float[Array, " features"]
     values: str = eqx.field(static=True)
 
-    def __init__(self, n_features: int, importance: float | Array = 1.0, values: str = "unit") -> None:
+    def __init__(
+        self, n_features: int, importance: float | Array = 1.0, values: str = "unit"
+    ) -> None:
         """Describe the law; `values` is the law of the active one, as in `SparseFeatures`."""
         self.importance = _importances(importance, n_features)
         self.values = _value_law_name(values)
@@ -138,7 +146,11 @@ class CorrelatedSets(AbstractFeatures):
     values: str = eqx.field(static=True)
 
     def __init__(
-        self, sizes: tuple[int, ...], density: float | Array, importance: float | Array = 1.0, values: str = "unit"
+        self,
+        sizes: tuple[int, ...],
+        density: float | Array,
+        importance: float | Array = 1.0,
+        values: str = "unit",
     ) -> None:
         """Describe the law.
 
@@ -166,7 +178,9 @@ class CorrelatedSets(AbstractFeatures):
     @property
     def second_moment(self) -> Float[Array, "features features"]:
         law, p = VALUES[self.values], self.density[_set_of(self.sizes)]
-        together = jnp.where(_same_set(self.sizes), law.mean**2 * p[:, None], jnp.outer(self.mean, self.mean))
+        together = jnp.where(
+            _same_set(self.sizes), law.mean**2 * p[:, None], jnp.outer(self.mean, self.mean)
+        )
         return _with_diagonal(together, law.second_moment * p)
 
 
@@ -179,7 +193,11 @@ class AnticorrelatedSets(AbstractFeatures):
     values: str = eqx.field(static=True)
 
     def __init__(
-        self, sizes: tuple[int, ...], density: float | Array, importance: float | Array = 1.0, values: str = "unit"
+        self,
+        sizes: tuple[int, ...],
+        density: float | Array,
+        importance: float | Array = 1.0,
+        values: str = "unit",
     ) -> None:
         """Describe the law; arguments as in `CorrelatedSets`. A member's density is its set's over the size."""
         self.sizes = _sizes(sizes)
@@ -238,7 +256,12 @@ def _sizes(sizes: tuple[int, ...]) -> tuple[int, ...]:
 def _densities(density: float | Array, length: int, length_name: str) -> Array:
     full = _one_or_each("density", density, length, length_name)
     if _is_known(full) and not (np.all(full > 0) and np.all(full <= 1)):
-        raise bad_input("density", density, "the chance that a feature is active, in (0, 1]", "density is 1 - sparsity")
+        raise bad_input(
+            "density",
+            density,
+            "the chance that a feature is active, in (0, 1]",
+            "density is 1 - sparsity",
+        )
     return full
 
 
@@ -256,7 +279,11 @@ def _one_or_each(name: str, value: float | Array, length: int, length_name: str)
     array: Any = np.asarray(value, np.float32) if _is_known(value) else value
     if array.shape not in ((), (length,)):
         raise bad_input(name, array.shape, f"one number, or {length} of them ({length_name})")
-    return np.broadcast_to(array, (length,)) if _is_known(array) else jnp.broadcast_to(array, (length,))
+    return (
+        np.broadcast_to(array, (length,))
+        if _is_known(array)
+        else jnp.broadcast_to(array, (length,))
+    )
 
 
 def _is_known(value: object) -> bool:

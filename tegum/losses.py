@@ -12,7 +12,9 @@ from tegum.arrays import Array
 
 
 def squared_error(
-    x: Float[Array, "features batch"], output: Float[Array, "features batch"], importance: Float[Array, " features"]
+    x: Float[Array, "features batch"],
+    output: Float[Array, "features batch"],
+    importance: Float[Array, " features"],
 ) -> Float[Array, "features batch"]:
     """I_i (x_i - x'_i)^2 for every feature and sample."""
     return importance[:, None] * (x - output) ** 2

@@ -34,7 +34,9 @@ def check_structure(path: Path) -> None:
             for length in _lengths(array):
                 letters += length
                 if letters > size:  # many elements may share one long string
-                    raise ValueError(f"it declares longer strings than a file of {_shown(size)} holds")
+                    raise ValueError(
+                        f"it declares longer strings than a file of {_shown(size)} holds"
+                    )
 
 
 def _check_link(file: h5py.File, name: str) -> None:

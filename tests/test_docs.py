@@ -50,7 +50,9 @@ def test_the_model_in_a_page_trains(tmp_path: Path):
 
 
 def test_the_readmes_pentagon_is_as_it_says():
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    blocks = re.findall(
+        r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL
+    )
     names: dict = {}
     code = next(block for block in blocks if "pentagon" in block)
     exec(compile(code, "README.md", "exec"), names)
@@ -63,7 +65,13 @@ def test_every_everyday_name_is_there():
         tegum.runn  # noqa: B018
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(ROOT.glob("*/*.md"))], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted(ROOT.glob("*/*.md"))], ids=lambda page: page.name
+)
 def test_links_lead_somewhere(page: Path):
-    broken = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
+    broken = [
+        link
+        for link in LINK.findall(page.read_text(encoding="utf-8"))
+        if not (page.parent / link).exists()
+    ]
     assert broken == []

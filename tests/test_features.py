@@ -7,7 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tegum.errors import BadInputError
-from tegum.features import AbstractFeatures, AnticorrelatedSets, CorrelatedSets, OneActive, SparseFeatures
+from tegum.features import (
+    AbstractFeatures,
+    AnticorrelatedSets,
+    CorrelatedSets,
+    OneActive,
+    SparseFeatures,
+)
 
 LAWS = {
     "dense": SparseFeatures(4, 1.0),
@@ -76,13 +82,22 @@ def test_active_values_stay_in_range_at_any_density(density: float, seed: int):
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: SparseFeatures(3, 0.0), "density: got 0.0, expected the chance that a feature is active, in (0, 1]"),
+        (
+            lambda: SparseFeatures(3, 0.0),
+            "density: got 0.0, expected the chance that a feature is active, in (0, 1]",
+        ),
         (lambda: SparseFeatures(3, 1.5), "density: got 1.5"),
         (lambda: SparseFeatures(3, float("nan")), "density: got nan"),
         (lambda: SparseFeatures(0, 0.5), "n_features: got 0, expected at least 1"),
-        (lambda: SparseFeatures(3, 0.5, [1.0, 2.0]), "importance: got (2,), expected one number, or 3 of them"),
+        (
+            lambda: SparseFeatures(3, 0.5, [1.0, 2.0]),
+            "importance: got (2,), expected one number, or 3 of them",
+        ),
         (lambda: SparseFeatures(3, 0.5, -1.0), "importance: got -1.0"),
-        (lambda: SparseFeatures(3, 0.5, values="unitt"), "unknown values 'unitt'; did you mean unit?"),
+        (
+            lambda: SparseFeatures(3, 0.5, values="unitt"),
+            "unknown values 'unitt'; did you mean unit?",
+        ),
         (lambda: CorrelatedSets((), 0.5), "sizes: got ()"),
         (lambda: AnticorrelatedSets((2, 0), 0.5), "sizes: got (2, 0)"),
     ],

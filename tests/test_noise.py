@@ -13,7 +13,9 @@ SHAPE = (20, 4096)
 def draws(count: int = 32, shape: tuple[int, ...] = SHAPE) -> np.ndarray:
     """As a training draws: one key, folded with the step's number."""
     key = jax.random.key(7)
-    return np.stack([np.asarray(uniform(jax.random.fold_in(key, step), shape)) for step in range(count)])
+    return np.stack(
+        [np.asarray(uniform(jax.random.fold_in(key, step), shape)) for step in range(count)]
+    )
 
 
 def test_numbers_lie_in_the_half_open_unit_interval():

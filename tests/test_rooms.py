@@ -13,7 +13,18 @@ MAY_ENTER = {
     "cli": {"report", "runner", "store", "studies"},
     "report": {"runner", "store", "studies", "html"},
     "runner": {"studies", "store", "html"},
-    "studies": {"plots", "analysis", "theory", "training", "losses", "models", "features", "noise", "html", "fingerprint"},
+    "studies": {
+        "plots",
+        "analysis",
+        "theory",
+        "training",
+        "losses",
+        "models",
+        "features",
+        "noise",
+        "html",
+        "fingerprint",
+    },
     "training": {"theory", "losses", "models", "features"},
     "losses": {"models", "features"},
     "theory": {"models", "features"},
@@ -44,7 +55,10 @@ def imported_rooms(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names = []
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names = [f"{node.module}.{alias.name}" if node.module == "tegum" else node.module for alias in node.names]
+            names = [
+                f"{node.module}.{alias.name}" if node.module == "tegum" else node.module
+                for alias in node.names
+            ]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         found |= {name.split(".")[1] for name in names if name.startswith("tegum.")}
@@ -57,9 +71,13 @@ MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_imports_point_down_only(path: Path):
     room = room_of(path)
-    assert room in MAY_ENTER, f"a new room {room!r}: give it its place in the house, here and in docs/house.md"
+    assert room in MAY_ENTER, (
+        f"a new room {room!r}: give it its place in the house, here and in docs/house.md"
+    )
     wrong = imported_rooms(path) - MAY_ENTER[room] - COMMON - {room}
-    assert not wrong, f"{path.relative_to(PACKAGE)}: the arrow {room} -> {', '.join(sorted(wrong))} points up"
+    assert not wrong, (
+        f"{path.relative_to(PACKAGE)}: the arrow {room} -> {', '.join(sorted(wrong))} points up"
+    )
 
 
 def test_there_is_no_relative_import_and_no_pickle_and_no_eval():
@@ -70,4 +88,6 @@ def test_there_is_no_relative_import_and_no_pickle_and_no_eval():
                 assert node.func.id not in {"eval", "exec"}, f"{path}: {node.func.id}"
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = {alias.name for alias in node.names} | {getattr(node, "module", "")}
-                assert not names & {"pickle", "dill", "joblib", "requests", "urllib.request"}, f"{path}: {names}"
+                assert not names & {"pickle", "dill", "joblib", "requests", "urllib.request"}, (
+                    f"{path}: {names}"
+                )

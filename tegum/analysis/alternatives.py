@@ -44,7 +44,9 @@ def unwhitened(
     xp = namespace(omega, covariance)
     size = covariance.shape[-1]
     if omega.shape[-2:] not in ((size, size), (size + 1, size + 1)):
-        raise bad_input("omega", omega.shape, f"(..., {size}, {size}), or one more each for the constant input")
+        raise bad_input(
+            "omega", omega.shape, f"(..., {size}, {size}), or one more each for the constant input"
+        )
     right = covariance if covariance_right is None else covariance_right
     return xp.matmul(covariance, xp.matmul(omega[..., :size, :size], right))
 
@@ -73,7 +75,12 @@ def contrastive_covariance(
     """
     w, p = np.asarray(w, np.float64), np.asarray(density, np.float64)
     if not (np.all(p > 0) and np.all(p <= 1)):
-        raise bad_input("density", density, "the chance that a feature is active, in (0, 1]", "density is 1 - sparsity")
+        raise bad_input(
+            "density",
+            density,
+            "the chance that a feature is active, in (0, 1]",
+            "density is 1 - sparsity",
+        )
     [i], [j] = pair_columns((pair,), w.shape[-1])
     p = np.broadcast_to(p, (*w.shape[:-2], w.shape[-1]))
     s_i, s_j = 1 - p[..., i], 1 - p[..., j]
@@ -101,7 +108,9 @@ def contrast_of_samples(
     return np.where(usable[..., None, None], contrast, np.nan)
 
 
-def principal_directions(second_moment: Float[Array, "*models hidden hidden"]) -> Float[Array, "*models hidden hidden"]:
+def principal_directions(
+    second_moment: Float[Array, "*models hidden hidden"],
+) -> Float[Array, "*models hidden hidden"]:
     """Eigenvectors of C = E hhᵀ as columns, of the largest eigenvalue first."""
     xp = namespace(second_moment)
     return xp.flip(xp.linalg.eigh(second_moment)[1], axis=-1)
@@ -133,7 +142,9 @@ def regauged(
     """A' = Rᵀ s^½ Uᵀ and B' = Rᵀ s^½ Vᵀ: another pair of matrices with the same A'ᵀB' = Ω, so the same logits."""
     xp = namespace(u, singular_values, v, rotation)
     root, turn = xp.sqrt(singular_values)[..., None, :], xp.matrix_transpose(rotation)
-    return xp.matmul(turn, xp.matrix_transpose(u * root)), xp.matmul(turn, xp.matrix_transpose(v * root))
+    return xp.matmul(turn, xp.matrix_transpose(u * root)), xp.matmul(
+        turn, xp.matrix_transpose(v * root)
+    )
 
 
 def row_slices(
@@ -181,7 +192,9 @@ def shuffled_pairs(pairs: Pairs, seed: int | np.random.Generator) -> Pairs:
         shuffled = tuple(zip(left, (int(j) for j in rng.permutation(right)), strict=True))
         if asked and not asked & set(shuffled) and len(set(shuffled)) == len(asked):
             return shuffled
-    raise bad_input("pairs", pairs, "pairs whose right features can be exchanged", "choose a wrong pair by hand")
+    raise bad_input(
+        "pairs", pairs, "pairs whose right features can be exchanged", "choose a wrong pair by hand"
+    )
 
 
 def _unit_columns(columns: Array) -> Array:

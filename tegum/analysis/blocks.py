@@ -53,7 +53,9 @@ def tegum_blocks(
 
 
 def block_dimensions(
-    w: Float[Array, "*models hidden features"], blocks: Int[Array, "*models features"], rtol: float = 0.1
+    w: Float[Array, "*models hidden features"],
+    blocks: Int[Array, "*models features"],
+    rtol: float = 0.1,
 ) -> Int[np.ndarray, "*models blocks"]:
     """How many hidden dimensions each block spans; 0 past a model's last block."""
     w, blocks = np.asarray(w, np.float64), _labels(blocks)
@@ -64,7 +66,9 @@ def block_dimensions(
 
 
 def block_tightness(
-    w: Float[Array, "*models hidden features"], blocks: Int[Array, "*models features"], rtol: float = 0.1
+    w: Float[Array, "*models hidden features"],
+    blocks: Int[Array, "*models features"],
+    rtol: float = 0.1,
 ) -> Float[np.ndarray, "*models blocks"]:
     """(Σλ)² / (d Σλ²) over the eigenvalues λ of W_B W_Bᵀ in the block's d dimensions.
 
@@ -121,7 +125,9 @@ def block_entropy(energy: Float[Array, "*models rank blocks"]) -> Float[np.ndarr
     energy = np.asarray(energy, np.float64)
     inside = np.sum(energy, axis=-1, keepdims=True)
     parts = np.concatenate([energy, np.clip(1 - inside, 0.0, None)], axis=-1)
-    q = parts / np.sum(parts, axis=-1, keepdims=True)  # the sum is at least 1: blocks that overlap count twice
+    q = parts / np.sum(
+        parts, axis=-1, keepdims=True
+    )  # the sum is at least 1: blocks that overlap count twice
     return np.asarray(-np.sum(q * np.log(np.where(q > 0, q, 1.0)), axis=-1) + 0.0)  # + 0.0: not -0
 
 
@@ -130,7 +136,9 @@ def _spans(
 ) -> Iterator[tuple[tuple[int, ...], int, np.ndarray, np.ndarray]]:
     """Of each model and block: an orthonormal basis of its span, and its singular values there."""
     if blocks.shape != (*w.shape[:-2], w.shape[-1]):
-        raise bad_input("blocks", blocks.shape, f"a label for each feature of w, {(*w.shape[:-2], w.shape[-1])}")
+        raise bad_input(
+            "blocks", blocks.shape, f"a label for each feature of w, {(*w.shape[:-2], w.shape[-1])}"
+        )
     for model in np.ndindex(w.shape[:-2]):
         for block in range(blocks[model].max(initial=-1) + 1):
             u, s, _ = np.linalg.svd(w[model][:, blocks[model] == block], full_matrices=False)

@@ -62,7 +62,9 @@ def rolls_tovee(activity: Float[Array, "*models slices"]) -> Float[np.ndarray, "
     return np.asarray(np.where(square > 0, mean**2 / np.where(square > 0, square, 1.0), np.nan))
 
 
-def n_recon(contribution: Float[Array, "*models slices"], share: float = 0.9) -> Float[np.ndarray, "*models"]:
+def n_recon(
+    contribution: Float[Array, "*models slices"], share: float = 0.9
+) -> Float[np.ndarray, "*models"]:
     """N_recon: the least number of slices that together make up this share of all contributions, the largest first.
 
     Args:
@@ -88,5 +90,10 @@ def n_recon(contribution: Float[Array, "*models slices"], share: float = 0.9) ->
 def _non_negative(values: Array) -> Float[np.ndarray, "*models slices"]:
     values = np.asarray(values, np.float64)
     if np.any(values < 0):
-        raise bad_input("contribution", float(np.nanmin(values)), "numbers that are at least 0", "square them first")
+        raise bad_input(
+            "contribution",
+            float(np.nanmin(values)),
+            "numbers that are at least 0",
+            "square them first",
+        )
     return values

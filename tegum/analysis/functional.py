@@ -60,7 +60,9 @@ def floor_excess(loss: float | Array, floor: float | Array, power: float | Array
 
     Unlike `floor_relative` it stays meaningful where the floor is 0. `power` is E s²; arguments broadcast.
     """
-    loss, floor, power = np.broadcast_arrays(*(np.asarray(part, np.float64) for part in (loss, floor, power)))
+    loss, floor, power = np.broadcast_arrays(
+        *(np.asarray(part, np.float64) for part in (loss, floor, power))
+    )
     return _ratio(loss - floor, power)
 
 

@@ -27,7 +27,9 @@ def relative_gaps(singular_values: Float[Array, "*models rank"]) -> Float[Array,
     xp = namespace(singular_values)
     after = xp.concat([singular_values[..., 1:], xp.zeros_like(singular_values[..., :1])], axis=-1)
     largest = singular_values[..., :1]
-    return xp.where(largest > 0, (singular_values - after) / xp.where(largest > 0, largest, 1.0), 0.0)
+    return xp.where(
+        largest > 0, (singular_values - after) / xp.where(largest > 0, largest, 1.0), 0.0
+    )
 
 
 def noise_level(
@@ -45,11 +47,15 @@ def noise_level(
     """
     last = np.asarray(history, np.float64)[..., -looks:, :] if looks > 0 else np.empty((0, 1))
     if last.shape[-2] < 2:
-        raise bad_input("history", f"{last.shape[-2]} looks", "at least 2 looks to take a standard deviation of")
+        raise bad_input(
+            "history", f"{last.shape[-2]} looks", "at least 2 looks to take a standard deviation of"
+        )
     return times * np.std(last, axis=-2, ddof=1)
 
 
-def clusters(singular_values: Float[Array, "*models rank"], noise: float | Array) -> Int[np.ndarray, "*models rank"]:
+def clusters(
+    singular_values: Float[Array, "*models rank"], noise: float | Array
+) -> Int[np.ndarray, "*models rank"]:
     """Which singular values cannot be told apart: neighbours not further from each other than the noise.
 
     Args:
@@ -115,13 +121,17 @@ def gated_match(
     label = clusters(s, noise)
     left, right = cosines(u, w)[..., left_of], cosines(v, w)[..., right_of]  # [*models rank pairs]
     shape = (*s.shape[:-1], len(pairs))
-    found = GatedMatch(np.full(shape, -1), np.zeros(shape, int), *(np.zeros(shape) for _ in range(3)))
+    found = GatedMatch(
+        np.full(shape, -1), np.zeros(shape, int), *(np.zeros(shape) for _ in range(3))
+    )
     for model in np.ndindex(s.shape[:-1]):
         if not all(np.all(np.isfinite(part[model])) for part in (u, s, v, w)):
             found.left[model] = found.right[model] = found.joint[model] = np.nan
             continue
         member = label[model] == np.arange(label[model].max() + 1)[:, None]  # [clusters rank]
-        scores = member @ np.stack([left[model] ** 2, right[model] ** 2, left[model] * right[model]])
+        scores = member @ np.stack(
+            [left[model] ** 2, right[model] ** 2, left[model] * right[model]]
+        )
         size = member.sum(axis=-1)
         seat = np.repeat(np.arange(size.size), np.where(size > 1, len(pairs), 1))
         chosen, place = linear_sum_assignment(-np.abs(scores[2][seat]).T)

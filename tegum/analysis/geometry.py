@@ -23,7 +23,9 @@ def gram(w: Float[Array, "*models hidden features"]) -> Float[Array, "*models fe
     return xp.matmul(xp.matrix_transpose(w), w)
 
 
-def directions(w: Float[Array, "*models hidden features"]) -> Float[Array, "*models hidden features"]:
+def directions(
+    w: Float[Array, "*models hidden features"],
+) -> Float[Array, "*models hidden features"]:
     """Ŵ: the columns at unit length; a column of zeros stays one."""
     xp = namespace(w)
     length = norms(w)[..., None, :]
@@ -109,7 +111,9 @@ def leverage(w: Float[Array, "*models hidden features"]) -> Float[Array, "*model
     _, s, rows = xp.linalg.svd(xp.where(finite[..., None], w, 0.0), full_matrices=False)
     # The usual cut-off for a numerical rank, as in numpy.linalg.matrix_rank.
     cutoff = max(w.shape[-2:]) * xp.finfo(w.dtype).eps * s[..., :1]
-    return xp.where(finite, xp.sum(xp.where((s > cutoff)[..., None], rows**2, 0.0), axis=-2), xp.nan)
+    return xp.where(
+        finite, xp.sum(xp.where((s > cutoff)[..., None], rows**2, 0.0), axis=-2), xp.nan
+    )
 
 
 def tegum_defect(w: Float[Array, "*models hidden features"]) -> Float[Array, "*models"]:

@@ -127,11 +127,14 @@ def matched_cosines(
     by = w if by is None else np.asarray(by, np.float64)
     left_of, right_of = pair_columns(pairs, w.shape[-1])
     left, right = (
-        np.swapaxes(cosines(part, w), -1, -2)[..., of, :] for part, of in ((u, left_of), (v, right_of))
+        np.swapaxes(cosines(part, w), -1, -2)[..., of, :]
+        for part, of in ((u, left_of), (v, right_of))
     )  # [*models pairs rank]
     models = left.shape[:-2]
     found = MatchedCosines(
-        np.full((*models, len(pairs)), -1), np.zeros((*models, len(pairs))), np.zeros((*models, len(pairs)))
+        np.full((*models, len(pairs)), -1),
+        np.zeros((*models, len(pairs))),
+        np.zeros((*models, len(pairs))),
     )
     for model in np.ndindex(models):
         if not all(np.all(np.isfinite(part[model])) for part in (u, v, w, by)):
@@ -144,7 +147,9 @@ def matched_cosines(
     return found
 
 
-def pair_columns(pairs: Pairs, n_features: int) -> tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]:
+def pair_columns(
+    pairs: Pairs, n_features: int
+) -> tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]:
     """The left and the right features of some pairs, checked."""
     columns = np.asarray(pairs)
     if columns.ndim != 2 or columns.shape[1] != 2 or columns.dtype.kind not in "iu":

@@ -25,7 +25,9 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
 _ANGLES = np.union1d(np.linspace(0, np.pi / 2, 801), np.arcsin(np.sqrt(1 / np.arange(1, 100))))
 
 
-def chance_cdf(cosine: float | Float[Array, "..."], n_hidden: int, slices: int = 1) -> Float[np.ndarray, "..."]:
+def chance_cdf(
+    cosine: float | Float[Array, "..."], n_hidden: int, slices: int = 1
+) -> Float[np.ndarray, "..."]:
     """P(max over `slices` orthonormal vectors of |cos| ≤ cosine) for a uniformly random direction in R^n_hidden.
 
     Args:
@@ -62,7 +64,9 @@ def chance_mean(n_hidden: int, slices: int = 1) -> float:
     return float(np.trapezoid(beyond * np.cos(_ANGLES), _ANGLES))
 
 
-def chance_energy_cdf(energy: float | Float[Array, "..."], n_hidden: int, dimensions: int) -> Float[np.ndarray, "..."]:
+def chance_energy_cdf(
+    energy: float | Float[Array, "..."], n_hidden: int, dimensions: int
+) -> Float[np.ndarray, "..."]:
     """P(‖Uᵀw‖² ≤ energy) for a unit vector w and a random span U: Beta(d/2, (m - d)/2), with mean d/m.
 
     Args:
@@ -138,7 +142,9 @@ def _largest_square(m: int, k: int) -> Callable[[np.ndarray], np.ndarray]:
     return lambda t: np.clip(table(np.arcsin(np.sqrt(t))), 0.0, 1.0)
 
 
-def _integral_over_first(t: Float[np.ndarray, " points"], m: int, k: int) -> Float[np.ndarray, " points"]:
+def _integral_over_first(
+    t: Float[np.ndarray, " points"], m: int, k: int
+) -> Float[np.ndarray, " points"]:
     """P(all k coordinates ≤ t) = E[F(t / (1 - x)); x ≤ t], x the first: the rest are Dirichlet on what it left.
 
     With x = sin²θ the density of x becomes cos(θ)^(m - 2), smooth at both ends. F reaches 1 at t / (1 - x) = 1, which

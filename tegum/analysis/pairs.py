@@ -32,6 +32,16 @@ def chance_top_share(n_hidden: int, top: float = 0.05) -> float:
     return float(beta(1.5, (n_hidden - 1) / 2).sf(law.isf(top)))
 
 
+def pair_density(
+    cosines: Float[np.ndarray, "features features"], edges: Float[np.ndarray, " edges"]
+) -> Float[np.ndarray, " bins"]:
+    """The mean density of pairs over each bin of cos; NaN where one is missing."""
+    pairs = of_pairs(cosines)
+    if np.isnan(pairs).any():
+        return np.full(len(edges) - 1, np.nan)
+    return np.histogram(pairs, edges)[0] / (len(pairs) * np.diff(edges))
+
+
 def chance_density(edges: Float[np.ndarray, " edges"], n_hidden: int) -> Float[np.ndarray, " bins"]:
     """The mean density of cos between two random directions over each bin.
 

@@ -38,10 +38,14 @@ def principal_angles(
     ranks = [np.sum(np.any(basis != 0, axis=-2), axis=-1) for basis in (first, second)]
     x, _, yt = np.linalg.svd(np.swapaxes(first, -1, -2) @ second, full_matrices=False)
     one, other = first @ x, second @ np.swapaxes(yt, -1, -2)
-    angles = 2 * np.arctan2(np.linalg.norm(one - other, axis=-2), np.linalg.norm(one + other, axis=-2))
+    angles = 2 * np.arctan2(
+        np.linalg.norm(one - other, axis=-2), np.linalg.norm(one + other, axis=-2)
+    )
     there = np.arange(least) < np.minimum(*ranks)[..., None]
     finite = np.all(np.isfinite(left), axis=(-2, -1)) & np.all(np.isfinite(right), axis=(-2, -1))
-    return np.where(there & finite[..., None], np.sort(np.where(there, angles, np.inf), axis=-1), np.nan)
+    return np.where(
+        there & finite[..., None], np.sort(np.where(there, angles, np.inf), axis=-1), np.nan
+    )
 
 
 def span_energy(
@@ -105,8 +109,17 @@ def alignment_ceiling(
     """
     if features is not None:
         chosen = np.asarray(features)
-        if not chosen.size or len(set(features)) < chosen.size or chosen.min() < 0 or chosen.max() >= w.shape[-1]:
-            raise bad_input("features", features, f"different features from 0 to features - 1 = {w.shape[-1] - 1}")
+        if (
+            not chosen.size
+            or len(set(features)) < chosen.size
+            or chosen.min() < 0
+            or chosen.max() >= w.shape[-1]
+        ):
+            raise bad_input(
+                "features",
+                features,
+                f"different features from 0 to features - 1 = {w.shape[-1] - 1}",
+            )
         w = w[..., chosen]
     xp = namespace(w)
     return xp.sum(xp.linalg.svdvals(directions(w)), axis=-1) / w.shape[-1]

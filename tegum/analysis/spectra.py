@@ -19,7 +19,24 @@ and the exact nulls stand in `nulls`, the statistics over seeds in `statistics`.
 import numpy as np
 from jaxtyping import Float
 
-from tegum.analysis.blocks import block_dimensions, block_energy, block_entropy, block_tightness, tegum_blocks
+from tegum.analysis.alternatives import (
+    contrast_of_samples,
+    contrastive_covariance,
+    gauge_rotated,
+    haar_rotations,
+    principal_directions,
+    regauged,
+    row_slices,
+    shuffled_pairs,
+    unwhitened,
+)
+from tegum.analysis.blocks import (
+    block_dimensions,
+    block_energy,
+    block_entropy,
+    block_tightness,
+    tegum_blocks,
+)
 from tegum.analysis.contribution import n_recon, rolls_tovee, slice_contribution
 from tegum.analysis.functional import (
     detector_auc,
@@ -32,17 +49,6 @@ from tegum.analysis.functional import (
 from tegum.analysis.gating import GatedMatch, clusters, gated_match, noise_level, relative_gaps
 from tegum.analysis.geometry import leverage
 from tegum.analysis.matching import Match, MatchedCosines, cosines, match_slices, matched_cosines
-from tegum.analysis.alternatives import (
-    contrast_of_samples,
-    contrastive_covariance,
-    gauge_rotated,
-    haar_rotations,
-    principal_directions,
-    regauged,
-    row_slices,
-    shuffled_pairs,
-    unwhitened,
-)
 from tegum.analysis.spans import alignment_ceiling, excess_energy, principal_angles, span_energy
 from tegum.arrays import Array, namespace
 
@@ -66,7 +72,6 @@ __all__ = [
     "feature_interaction",
     "floor_excess",
     "floor_relative",
-    "relative_gaps",
     "gated_match",
     "gauge_rotated",
     "haar_rotations",
@@ -79,6 +84,7 @@ __all__ = [
     "principal_directions",
     "regauged",
     "relative_error",
+    "relative_gaps",
     "rolls_tovee",
     "row_slices",
     "shuffled_pairs",
@@ -93,7 +99,11 @@ __all__ = [
 
 def svd_of_product(
     a: Float[Array, "*models rank hidden"], b: Float[Array, "*models rank hidden"]
-) -> tuple[Float[Array, "*models hidden rank"], Float[Array, "*models rank"], Float[Array, "*models hidden rank"]]:
+) -> tuple[
+    Float[Array, "*models hidden rank"],
+    Float[Array, "*models rank"],
+    Float[Array, "*models hidden rank"],
+]:
     """Singular value decomposition of Ω = AᵀB, without forming Ω: two thin QRs and the SVD of a rank x rank core.
 
     Args:
@@ -112,7 +122,9 @@ def svd_of_product(
 def svd_of(
     omega: Float[Array, "*models left right"],
 ) -> tuple[
-    Float[np.ndarray, "*models left rank"], Float[np.ndarray, "*models rank"], Float[np.ndarray, "*models right rank"]
+    Float[np.ndarray, "*models left rank"],
+    Float[np.ndarray, "*models rank"],
+    Float[np.ndarray, "*models right rank"],
 ]:
     """Singular value decomposition of matrices that are at hand as such, like an unwhitened Ω or a contrast.
 

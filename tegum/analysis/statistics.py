@@ -139,7 +139,9 @@ def missing(x: Float[Array, "..."], axis: int = -1) -> Int[np.ndarray, "..."]:
     return np.asarray(np.sum(np.isnan(_finite(x)), axis=axis))
 
 
-def share_above(x: Float[Array, "..."], threshold: float | Array, axis: int = -1) -> Float[np.ndarray, "..."]:
+def share_above(
+    x: Float[Array, "..."], threshold: float | Array, axis: int = -1
+) -> Float[np.ndarray, "..."]:
     """The share of finite seeds above a threshold, such as a null's 95 %; nan where no seed is finite.
 
     Under that null it is 5 % on average, and `nulls.coin_share` says how much a fair coin would give.

@@ -70,7 +70,9 @@ class Bottleneck(eqx.Module):
     def encode(self, x: Float[Array, " features"]) -> Float[Array, " hidden"]:
         """The hidden vector h of one input."""
         h = self.w @ x
-        return ACTIVATIONS[self.hidden_activation](h if self.b_hidden is None else h + self.b_hidden)
+        return ACTIVATIONS[self.hidden_activation](
+            h if self.b_hidden is None else h + self.b_hidden
+        )
 
     def decode(self, h: Float[Array, " hidden"]) -> Float[Array, " features"]:
         """The reconstruction x' of one hidden vector."""

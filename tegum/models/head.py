@@ -25,7 +25,9 @@ class Head(eqx.Module):
     constant_input: bool = eqx.field(static=True, default=False)
 
     @classmethod
-    def init(cls, n_hidden: int, rank: int, key: Key[Array, ""], *, constant_input: bool = False) -> "Head":
+    def init(
+        cls, n_hidden: int, rank: int, key: Key[Array, ""], *, constant_input: bool = False
+    ) -> "Head":
         """A fresh head with Xavier-normal A and B.
 
         Args:
@@ -38,7 +40,9 @@ class Head(eqx.Module):
             raise bad_input("rank", rank, f"a whole number from 1 to n_hidden = {n_hidden}")
         left, right = jax.random.split(key)
         inputs = n_hidden + constant_input
-        return cls(xavier_normal(left, rank, inputs), xavier_normal(right, rank, inputs), constant_input)
+        return cls(
+            xavier_normal(left, rank, inputs), xavier_normal(right, rank, inputs), constant_input
+        )
 
     @property
     def omega(self) -> Float[Array, "*models inputs inputs"]:

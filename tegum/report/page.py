@@ -30,7 +30,9 @@ class _Section:
     sources: tuple[str, ...]
 
 
-def write_report(runs: Sequence[Run], path: Path, title: str = "tegum report", answers: Sequence[Answer] = ()) -> Path:
+def write_report(
+    runs: Sequence[Run], path: Path, title: str = "tegum report", answers: Sequence[Answer] = ()
+) -> Path:
     """Write the page, whole or not at all.
 
     Args:
@@ -48,7 +50,9 @@ def write_report(runs: Sequence[Run], path: Path, title: str = "tegum report", a
     if not runs:
         raise bad_input("runs", runs, "at least one finished run")
     verdicts = {run.study.name: run.claims for run in runs}
-    closing = [(answer, text) for answer in answers if (text := answer.filled(verdicts)) is not None]
+    closing = [
+        (answer, text) for answer in answers if (text := answer.filled(verdicts)) is not None
+    ]
     template = files("tegum.report").joinpath("page.html.jinja").read_text(encoding="utf-8")
     page = html(template, title=title, sections=[_section(run) for run in runs], closing=closing)
     with replacing(path) as temporary:

@@ -93,7 +93,9 @@ def critical_points(
     if saddles:
         found = minimise(w0, b0, loss=_half_squared_slope, tolerance=tolerance / 10, max_steps=1000)
         still = np.sqrt(2 * np.maximum(found.loss, 0)) <= 10 * tolerance
-        found = minimise(found.w[still], found.b[still], loss=one_active, tolerance=tolerance, max_steps=1)
+        found = minimise(
+            found.w[still], found.b[still], loss=one_active, tolerance=tolerance, max_steps=1
+        )
     else:
         found = minimise(w0, b0, loss=one_active, tolerance=tolerance)
     return tuple(critical_point(level.w, level.b, level.restarts) for level in levels(found))
@@ -113,15 +115,36 @@ def critical_point(
         restarts: to hand through.
     """
     w, b = np.asarray(w, np.float64), np.asarray(b, np.float64)
-    if w.ndim != 2 or b.shape != (w.shape[1],) or not (np.isfinite(w).all() and np.isfinite(b).all()):
-        raise bad_input("w, b", (w.shape, b.shape), "finite weights, hidden x features, and one bias per feature")
+    if (
+        w.ndim != 2
+        or b.shape != (w.shape[1],)
+        or not (np.isfinite(w).all() and np.isfinite(b).all())
+    ):
+        raise bad_input(
+            "w, b",
+            (w.shape, b.shape),
+            "finite weights, hidden x features, and one bias per feature",
+        )
     with jax.enable_x64(True):
-        loss, slope, hessian = (np.asarray(value) for value in _curvature(np.append(w.ravel(), b), w.shape[1]))
+        loss, slope, hessian = (
+            np.asarray(value) for value in _curvature(np.append(w.ravel(), b), w.shape[1])
+        )
     curvature = np.linalg.eigvalsh(hessian)
     flat = FLAT * max(np.abs(curvature).max(), 1e-12)
     negative, zero_modes = int(np.sum(curvature < -flat)), int(np.sum(np.abs(curvature) <= flat))
     k, spare, off = _counted(w, b)
-    return CriticalPoint(float(loss), k, spare, off, float(np.linalg.norm(slope)), negative, zero_modes, restarts, w, b)
+    return CriticalPoint(
+        float(loss),
+        k,
+        spare,
+        off,
+        float(np.linalg.norm(slope)),
+        negative,
+        zero_modes,
+        restarts,
+        w,
+        b,
+    )
 
 
 def kgon_level(k: int, n_features: int, spare: int = 0, off: int = 0) -> float:
@@ -138,14 +161,18 @@ def kgon_level(k: int, n_features: int, spare: int = 0, off: int = 0) -> float:
     if not 0 <= k <= n_features:
         raise bad_input("k", k, f"0 to n_features = {n_features} vertices")
     if not 0 <= spare <= n_features - k:
-        raise bad_input("spare", spare, f"at most the {n_features - k} features that are no vertices")
+        raise bad_input(
+            "spare", spare, f"at most the {n_features - k} features that are no vertices"
+        )
     if not 0 <= off <= (k if k <= 4 else 0):
         raise bad_input("off", off, "0, or at most k where k is at most 4")
     lost = k * (kgon(k).loss if k else 0.0) + (n_features - k + off) / 3
     return lost / n_features - spare / (4 * n_features**2)
 
 
-def one_active(w: Float[Array, "hidden features"], b: Float[Array, " features"]) -> Float[Array, ""]:
+def one_active(
+    w: Float[Array, "hidden features"], b: Float[Array, " features"]
+) -> Float[Array, ""]:
     """`tegum.theory.one_active.one_active_loss` for programs that run in float64 themselves."""
     n, law = b.shape[0], LAWS["unit"]
     squared, weighted = ray_moments(gram(w), jnp.broadcast_to(b[:, None], (n, n)), law)

@@ -49,5 +49,9 @@ def gaussian(n_hidden: int, n_features: int, seed: int) -> Float[np.ndarray, "hi
     return np.random.default_rng(seed).normal(size=(n_hidden, n_features)) / np.sqrt(n_hidden)
 
 
-def _turned(w: Float[np.ndarray, "hidden features"], seed: int) -> Float[np.ndarray, "hidden features"]:
-    return w if len(w) == 1 else ortho_group.rvs(len(w), random_state=np.random.default_rng(seed)) @ w
+def _turned(
+    w: Float[np.ndarray, "hidden features"], seed: int
+) -> Float[np.ndarray, "hidden features"]:
+    return (
+        w if len(w) == 1 else ortho_group.rvs(len(w), random_state=np.random.default_rng(seed)) @ w
+    )

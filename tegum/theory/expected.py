@@ -130,7 +130,9 @@ def expected_loss_and_gradient(
         (loss, (by_w, by_b)): a float and float64 NumPy arrays of the shapes of w and b.
     """
     options = _checked_options(values, activation, terms)
-    return in_float64(partial(_loss_and_gradient, **options), *_checked_arrays(w, b, density, importance))
+    return in_float64(
+        partial(_loss_and_gradient, **options), *_checked_arrays(w, b, density, importance)
+    )
 
 
 def expected_losses(
@@ -152,12 +154,21 @@ def expected_losses(
     """
     w, b = np.asarray(w, np.float64), np.asarray(b, np.float64)
     if w.ndim != 3 or b.shape != (len(w), w.shape[-1]):
-        raise bad_input("w, b", (w.shape, b.shape), "shapes models x hidden x features and models x features")
+        raise bad_input(
+            "w, b", (w.shape, b.shape), "shapes models x hidden x features and models x features"
+        )
     count, _, n = w.shape
     finite = np.isfinite(w).all(axis=(1, 2)) & np.isfinite(b).all(axis=1)
-    p, weight = (np.broadcast_to(np.asarray(each, np.float64), b.shape) for each in (density, importance))
+    p, weight = (
+        np.broadcast_to(np.asarray(each, np.float64), b.shape) for each in (density, importance)
+    )
     if not (np.all(p > 0) and np.all(p <= 1)):
-        raise bad_input("density", density, "chances in (0, 1] that a feature is active", "density is 1 - sparsity")
+        raise bad_input(
+            "density",
+            density,
+            "chances in (0, 1] that a feature is active",
+            "density is 1 - sparsity",
+        )
     if not (np.all(weight >= 0) and np.isfinite(weight).all()):
         raise bad_input("importance", importance, "finite weights of at least 0")
     _checked_options("unit", "relu", terms)
@@ -208,11 +219,16 @@ def relu_terms(
 
 
 def _relu_terms_jvp(
-    law: UniformLaw, terms: int, primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+    law: UniformLaw,
+    terms: int,
+    primals: tuple[Array, Array, Array],
+    tangents: tuple[Array, Array, Array],
 ) -> tuple[Array, Array]:
     (g, b, density), (g_dot, b_dot, density_dot) = primals, tangents
     if not isinstance(density_dot, SymbolicZero):
-        raise TypeError("the expected loss is not differentiable by density; wrap it in jax.lax.stop_gradient")
+        raise TypeError(
+            "the expected loss is not differentiable by density; wrap it in jax.lax.stop_gradient"
+        )
     if has_few_points(b.shape[0], law):
         value, by_g, by_b = point_terms_and_slopes(g, b, density, law)
     else:
@@ -234,7 +250,9 @@ def _losses(w: Array, b: Array, density: Array, importance: Array, *, terms: int
 
 
 @partial(jax.jit, static_argnames=("per_feature", "values", "activation", "terms"))
-def _loss(w: Array, b: Array, density: Array, importance: Array, *, per_feature: bool, **options: Any) -> Array:
+def _loss(
+    w: Array, b: Array, density: Array, importance: Array, *, per_feature: bool, **options: Any
+) -> Array:
     each = importance * loss_terms(w, b, density, **options)
     return each if per_feature else jnp.sum(each)
 
@@ -243,7 +261,10 @@ def _loss(w: Array, b: Array, density: Array, importance: Array, *, per_feature:
 def _loss_and_bound(
     w: Array, b: Array, density: Array, importance: Array, *, per_feature: bool, **options: Any
 ) -> tuple[Array, Array]:
-    loss, law = _loss(w, b, density, importance, per_feature=per_feature, **options), LAWS[options["values"]]
+    loss, law = (
+        _loss(w, b, density, importance, per_feature=per_feature, **options),
+        LAWS[options["values"]],
+    )
     if options["activation"] == "linear" or has_few_points(b.shape[0], law):
         return loss, jnp.zeros_like(loss)
     each = importance * truncation_bounds(gram(w), b, density, law, options["terms"])
@@ -268,7 +289,9 @@ def _checked_options(values: str, activation: str, terms: int) -> dict[str, Any]
     return {"values": values, "activation": activation, "terms": terms}
 
 
-def _checked_arrays(w: Array, b: Array, density: float | Array, importance: float | Array | None) -> tuple[Array, ...]:
+def _checked_arrays(
+    w: Array, b: Array, density: float | Array, importance: float | Array | None
+) -> tuple[Array, ...]:
     """The four arrays, with one density and one importance per feature; numbers are looked at where they are known."""
     w, b = (array if is_traced(array) else np.asarray(array, np.float64) for array in (w, b))
     if w.ndim != 2 or 0 in w.shape:
@@ -281,9 +304,16 @@ def _checked_arrays(w: Array, b: Array, density: float | Array, importance: floa
             raise bad_input(name, array, "finite numbers")
     density = _one_per_feature("density", density, n)
     if not is_traced(density) and not (np.all(density > 0) and np.all(density <= 1)):
-        raise bad_input("density", density, "chances in (0, 1] that a feature is active", "density is 1 - sparsity")
+        raise bad_input(
+            "density",
+            density,
+            "chances in (0, 1] that a feature is active",
+            "density is 1 - sparsity",
+        )
     importance = _one_per_feature("importance", 1.0 if importance is None else importance, n)
-    if not is_traced(importance) and not (np.all(importance >= 0) and np.isfinite(importance).all()):
+    if not is_traced(importance) and not (
+        np.all(importance >= 0) and np.isfinite(importance).all()
+    ):
         raise bad_input("importance", importance, "finite weights of at least 0")
     return w, b, density, importance
 

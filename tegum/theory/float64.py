@@ -56,10 +56,16 @@ def _traced_in_float64(function: Callable[..., Any], precision: np.dtype, *array
 
     def differentiate(arrays: Sequence[Array], tangents: Sequence[Array]) -> tuple[Any, Any]:
         # By the arguments that move only: a function need not be differentiable by the others.
-        moving = tuple(i for i, tangent in enumerate(tangents) if not isinstance(tangent, SymbolicZero))
-        with_value = jax.jacrev(lambda *arrays: (function(*arrays),) * 2, argnums=moving, has_aux=True)
+        moving = tuple(
+            i for i, tangent in enumerate(tangents) if not isinstance(tangent, SymbolicZero)
+        )
+        with_value = jax.jacrev(
+            lambda *arrays: (function(*arrays),) * 2, argnums=moving, has_aux=True
+        )
         jacobian, value = _traced_in_float64(with_value, precision, *arrays)
-        return value, jax.tree.map(lambda _, slopes: _along(slopes, [tangents[i] for i in moving]), value, jacobian)
+        return value, jax.tree.map(
+            lambda _, slopes: _along(slopes, [tangents[i] for i in moving]), value, jacobian
+        )
 
     call.defjvp(differentiate, symbolic_zeros=True)
     return call(*arrays)
@@ -68,4 +74,7 @@ def _traced_in_float64(function: Callable[..., Any], precision: np.dtype, *array
 def _along(slopes: Sequence[Array], tangents: Sequence[Array]) -> Array:
     """The derivative of one leaf in the direction of all tangents, from its derivative by each argument."""
     each = zip(slopes, tangents, strict=True)
-    return sum(jnp.tensordot(slope, tangent, axes=tangent.ndim, precision="highest") for slope, tangent in each)
+    return sum(
+        jnp.tensordot(slope, tangent, axes=tangent.ndim, precision="highest")
+        for slope, tangent in each
+    )

@@ -97,7 +97,9 @@ def truncation_bounds(
         p = _own(held, density)
         for_z2 = (1 - p) * several + p * _own(held, h0) * some
         for_xz = p * _own(held, h1) * some
-        bound = for_z2 / (math.pi * (held.omega * last) ** 2) + 2 * for_xz / (math.pi * held.omega * last)
+        bound = for_z2 / (math.pi * (held.omega * last) ** 2) + 2 * for_xz / (
+            math.pi * held.omega * last
+        )
         return _by_sign(a, b, law, jnp.zeros(()), bound, jnp.zeros(()))
 
     return jax.vmap(row)(g, b, jnp.eye(b.shape[0], dtype=bool))
@@ -109,7 +111,9 @@ class _Held(NamedTuple):
     own: Array  # marks feature i among all
     density: Array
     omega: Array
-    some_unheard: Array  # chance that other features are active, coupled too weakly for K terms to tell
+    some_unheard: (
+        Array  # chance that other features are active, coupled too weakly for K terms to tell
+    )
     several_unheard: Array  # the same of two or more others
 
 
@@ -120,14 +124,18 @@ def _held(a: Array, b: Array, own: Array, density: Array, law: UniformLaw, terms
     omega = math.pi / jnp.where(widest > 0, widest, 1.0)
     # Smoothly from 1, for features whose waves have hardly turned at the last term, to 0.
     unresolved = 1 / (1 + (step(law) * a * omega * rounded_up(terms)) ** 2)
-    return jax.lax.stop_gradient(_Held(own, density, omega, *_others_damped(own, density, unresolved)))
+    return jax.lax.stop_gradient(
+        _Held(own, density, omega, *_others_damped(own, density, unresolved))
+    )
 
 
 def _others_damped(own: Array, density: Array, damping: Array) -> tuple[Array, Array]:
     """Chances that some other feature, and that several others, are active, each counting only with its `damping`."""
     p = jnp.where(own, 0.0, density)
     nobody = jnp.ones(()), jnp.zeros(()), jnp.zeros(())
-    (_, one, more), _ = jax.lax.scan(lambda state, j: (_joined(state, *j), None), nobody, (1 - p, p * damping))
+    (_, one, more), _ = jax.lax.scan(
+        lambda state, j: (_joined(state, *j), None), nobody, (1 - p, p * damping)
+    )
     return one + more, more
 
 
@@ -159,23 +167,34 @@ def _off(held: _Held, law: UniformLaw) -> Array:
 def _range(a: Array, b: Array, law: UniformLaw) -> tuple[Array, Array]:
     """The least and the greatest z on the whole support."""
     ends = a * law.low, a * law.high
-    return b + jnp.sum(jnp.minimum(0.0, jnp.minimum(*ends))), b + jnp.sum(jnp.maximum(0.0, jnp.maximum(*ends)))
+    return b + jnp.sum(jnp.minimum(0.0, jnp.minimum(*ends))), b + jnp.sum(
+        jnp.maximum(0.0, jnp.maximum(*ends))
+    )
 
 
 def _by_sign(a: Array, b: Array, law: UniformLaw, below: Any, mixed: Any, above: Any) -> Any:
     """`below` or `above` where z has one sign on the whole support and its error is a polynomial; else `mixed`."""
     least, greatest = _range(a, b, law)
-    return jax.tree.map(lambda x, y, z: jnp.where(least >= 0, z, jnp.where(greatest <= 0, x, y)), below, mixed, above)
+    return jax.tree.map(
+        lambda x, y, z: jnp.where(least >= 0, z, jnp.where(greatest <= 0, x, y)),
+        below,
+        mixed,
+        above,
+    )
 
 
 def _exact_part(a: Array, b: Array, held: _Held, law: UniformLaw) -> Array:
     own_a, own_p = _own(held, a), _own(held, held.density)
-    alone = series_error_alone(own_a, b, own_p, held.omega, held.some_unheard, held.several_unheard, law)
+    alone = series_error_alone(
+        own_a, b, own_p, held.omega, held.some_unheard, held.several_unheard, law
+    )
     few = at_most_one_active(a, b, held.own, held.density, law)
     return few + smooth_part(a, b, held.own, held.density, held.omega, law) + alone
 
 
-def _wave_part(a: Array, b: Array, held: _Held, law: UniformLaw, terms: int) -> tuple[Array, tuple[Any, ...]]:
+def _wave_part(
+    a: Array, b: Array, held: _Held, law: UniformLaw, terms: int
+) -> tuple[Array, tuple[Any, ...]]:
     """What the sums of both series give, as Re Σ_k (u₁ some + u₂ several), and what its derivatives need besides.
 
     `some` and `several` are Π_{j≠i} φ_j less its parts with no, and with at most one, other feature active.
@@ -183,7 +202,9 @@ def _wave_part(a: Array, b: Array, held: _Held, law: UniformLaw, terms: int) -> 
     k, scale = orders(terms), step(law) * held.omega
     features = *tables(scale * a, terms), scale * a, jnp.where(held.own, 0.0, held.density)
 
-    def join(state: tuple[Array, ...], feature: tuple[Array, ...]) -> tuple[tuple[Array, ...], Array]:
+    def join(
+        state: tuple[Array, ...], feature: tuple[Array, ...]
+    ) -> tuple[tuple[Array, ...], Array]:
         *joined, product = state
         coarse, fine, angle, p = feature
         on = p * waves(coarse, fine, k * angle, law)[0]
@@ -221,7 +242,9 @@ def _wave_part_and_slopes(
         return after * (1 - p + p * h0), slope
 
     nobody_else = without_each(1 - features[-1])
-    _, by_others = jax.lax.scan(leave, jnp.ones_like(some), (features, before, nobody_else), reverse=True)
+    _, by_others = jax.lax.scan(
+        leave, jnp.ones_like(some), (features, before, nobody_else), reverse=True
+    )
     by_own = jnp.sum(jnp.real(u1_by_a * some))
     by_b = -jnp.sum(t * jnp.imag(u1 * some + u2 * several))
     return value, (jnp.where(held.own, by_own, by_others), by_b)

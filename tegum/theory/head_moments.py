@@ -28,13 +28,17 @@ TARGETS = ("any", "count", "product")
 MOST_ENUMERATED = 16
 
 
-def hidden_mean(w: Float[Array, "hidden features"], density: float | Array) -> Float[np.ndarray, " hidden"]:
+def hidden_mean(
+    w: Float[Array, "hidden features"], density: float | Array
+) -> Float[np.ndarray, " hidden"]:
     """E h = W μ."""
     w, p = _checked(w, density)
     return w @ (p / 2)
 
 
-def hidden_covariance(w: Float[Array, "hidden features"], density: float | Array) -> Float[np.ndarray, "hidden hidden"]:
+def hidden_covariance(
+    w: Float[Array, "hidden features"], density: float | Array
+) -> Float[np.ndarray, "hidden hidden"]:
     """Cov h = W diag(v) Wᵀ."""
     w, p = _checked(w, density)
     return (w * _variance(p)) @ w.T
@@ -59,7 +63,10 @@ def second_moment(
 
 
 def first_moments(
-    w: Float[Array, "hidden features"], density: float | Array, target: str = "count", bias: bool = False
+    w: Float[Array, "hidden features"],
+    density: float | Array,
+    target: str = "count",
+    bias: bool = False,
 ) -> Float[np.ndarray, "inputs features"]:
     """The columns a_i = E[h f_i] = E f_i E h + Cov(x_i, f_i) W_i; with `bias` a last row E f_i.
 
@@ -77,7 +84,9 @@ def first_moments(
     return directions * asked.with_value + np.outer(_seen_mean(w, density, bias), asked.mean)
 
 
-def asked_power(n_features: int, density: float | Array, target: str = "count") -> Float[np.ndarray, " features"]:
+def asked_power(
+    n_features: int, density: float | Array, target: str = "count"
+) -> Float[np.ndarray, " features"]:
     """E f_i², the power of what the head is asked of each feature: p_i, or p_i/3 for "product"."""
     asked = _asked(_spread_out(density, n_features), target)
     return asked.variance + asked.mean**2
@@ -113,7 +122,9 @@ def target_correlation(
     return dictionary @ (np.outer(sources, sources) - absent) @ dictionary.T
 
 
-def target_power(density: float | Array, pair_weights: Float[Array, "left right"], target: str = "count") -> float:
+def target_power(
+    density: float | Array, pair_weights: Float[Array, "left right"], target: str = "count"
+) -> float:
     """E s², the loss of the head Ω = 0.
 
     Args:
@@ -197,7 +208,9 @@ def _groups(
     rows, columns = np.flatnonzero(marked.any(axis=1)), np.flatnonzero(marked.any(axis=0))
     edges = np.zeros((rows.size + columns.size,) * 2)
     edges[: rows.size, rows.size :] = marked[np.ix_(rows, columns)]
-    count, label = connected_components(edges, directed=False) if edges.size else (0, np.zeros(0, int))
+    count, label = (
+        connected_components(edges, directed=False) if edges.size else (0, np.zeros(0, int))
+    )
     for part in range(count):
         yield rows[label[: rows.size] == part], columns[label[rows.size :] == part]
 
@@ -229,9 +242,13 @@ def _absent_group(
         )
     active = np.arange(2**p_left.size)[:, None] >> np.arange(p_left.size) & 1 == 1
     silent = active @ marked
-    weight = np.prod(np.where(active, p_left, 1 - p_left), axis=1) * np.prod(np.where(silent, 1 - p_right, 1.0), axis=1)
+    weight = np.prod(np.where(active, p_left, 1 - p_left), axis=1) * np.prod(
+        np.where(silent, 1 - p_right, 1.0), axis=1
+    )
     left, right = active / 2, np.where(silent, 0.0, p_right / 2)
-    return _AbsentGroup(float(weight.sum()), weight @ left, weight @ right, (weight[:, None] * left).T @ right)
+    return _AbsentGroup(
+        float(weight.sum()), weight @ left, weight @ right, (weight[:, None] * left).T @ right
+    )
 
 
 # --- input checks ---------------------------------------------------------------------------------------------------
@@ -252,7 +269,9 @@ def _checked(
 def _weights(w: Array) -> Float[np.ndarray, "hidden features"]:
     w = np.asarray(w, np.float64)
     if w.ndim != 2:
-        raise bad_input("w", w.shape, "the weights of one model, hidden x features", "loop over models")
+        raise bad_input(
+            "w", w.shape, "the weights of one model, hidden x features", "loop over models"
+        )
     if not np.all(np.isfinite(w)):
         raise bad_input("w", w, "finite weights", "leave out models that diverged")
     return w
@@ -267,14 +286,21 @@ def _spread_out(density: float | Array, n_features: int) -> Float[np.ndarray, " 
     if p.shape not in ((), (n_features,)):
         raise bad_input("density", p.shape, f"one number, or {n_features} of them (features)")
     if not (np.all(p > 0) and np.all(p <= 1)):
-        raise bad_input("density", density, "the chance that a feature is active, in (0, 1]", "density is 1 - sparsity")
+        raise bad_input(
+            "density",
+            density,
+            "the chance that a feature is active, in (0, 1]",
+            "density is 1 - sparsity",
+        )
     return np.broadcast_to(p, (n_features,))
 
 
 def _pair_weights(pair_weights: Array, n_features: int) -> Float[np.ndarray, "features features"]:
     weights = np.asarray(pair_weights, np.float64)
     if weights.shape != (n_features, n_features):
-        raise bad_input("pair_weights", weights.shape, f"features x features, ({n_features}, {n_features})")
+        raise bad_input(
+            "pair_weights", weights.shape, f"features x features, ({n_features}, {n_features})"
+        )
     if not np.all(np.isfinite(weights)):
         raise bad_input("pair_weights", pair_weights, "finite weights")
     return weights

@@ -47,7 +47,10 @@ RELU = {
 
 
 def best_known_loss(
-    n_hidden: int, density: float, importance: Float[np.ndarray, " features"], activation: str = "relu"
+    n_hidden: int,
+    density: float,
+    importance: Float[np.ndarray, " features"],
+    activation: str = "relu",
 ) -> float:
     """The least loss known, summed over features: exact for "linear"; for "relu" as listed, and else infinity.
 

@@ -74,7 +74,9 @@ def maxwell(density: float, polytopes: Sequence[str] | None = None) -> Hull:
     phases = tuple(_phase(name, density) for name in dict.fromkeys(names))
     hull: list[Phase] = []
     # The sort is stable: of equal ones the first stays.
-    for phase in sorted(phases, key=lambda phase: (phase.dimension, round(phase.loss / (TIE * density)))):
+    for phase in sorted(
+        phases, key=lambda phase: (phase.dimension, round(phase.loss / (TIE * density)))
+    ):
         if hull and phase.dimension - hull[-1].dimension < 1e-12:
             continue
         while len(hull) > 1 and not _below(hull[-2], hull[-1], phase, TIE * density):
@@ -108,7 +110,11 @@ def d_star(n_features: int, n_hidden: int, density: float, hull: Hull | None = N
     shares = [(less, 1 - fraction), (more, fraction)]
     size = n_features * sum(share * phase.norm**2 for phase, share in shares)
     loss = sum(share * phase.loss for phase, share in shares)
-    return Mixture(n_hidden / size, loss, tuple(Share(phase.name, share) for phase, share in shares if share > 1e-12))
+    return Mixture(
+        n_hidden / size,
+        loss,
+        tuple(Share(phase.name, share) for phase, share in shares if share > 1e-12),
+    )
 
 
 def _phase(name: str, density: float) -> Phase:

@@ -56,7 +56,9 @@ def smooth_part(
     in θ = ωz, |z| ≈ π/(3ω) + ωz²/(2π) and z|z| ≈ 2πz/(3ω) + ωz³/(3π).
     """
     some_other = 1 - without_each(1 - density)
-    first, second, third = (density * moment for moment in (law.centre, law.second_moment, law.third_moment))
+    first, second, third = (
+        density * moment for moment in (law.centre, law.second_moment, law.third_moment)
+    )
     y1, y2, y3 = _moments_of_sum(a, some_other, first, second, third)
     several = _chance_of_two(density)
     z1 = b * several + y1
@@ -64,11 +66,17 @@ def smooth_part(
     z3 = b**3 * several + 3 * b**2 * y1 + 3 * b * y2 + y3
 
     # With feature i active, two or more means: at least one other. r and r2 are Σ_{j≠i} a_j x_j and its square.
-    (own_a, x1, x2, x3, chance) = (jnp.sum(jnp.where(own, c, 0.0)) for c in (a, first, second, third, some_other))
+    (own_a, x1, x2, x3, chance) = (
+        jnp.sum(jnp.where(own, c, 0.0)) for c in (a, first, second, third, some_other)
+    )
     others = [jnp.where(own, 0.0, moment) for moment in (first, second)]
     r, r2 = jnp.sum(others[0] * a), jnp.sum(others[1] * a**2) + _distinct_pairs(others[0] * a)
     x_z = (b * x1 + own_a * x2) * chance + x1 * r
-    x_z2 = (b**2 * x1 + 2 * b * own_a * x2 + own_a**2 * x3) * chance + 2 * (b * x1 + own_a * x2) * r + x1 * r2
+    x_z2 = (
+        (b**2 * x1 + 2 * b * own_a * x2 + own_a**2 * x3) * chance
+        + 2 * (b * x1 + own_a * x2) * r
+        + x1 * r2
+    )
     return x2 * chance + _smooth(omega, x1 * chance, z1, z2, z3, x_z, x_z2)
 
 
@@ -103,7 +111,13 @@ def series_error_alone(
 
 
 def _smooth(
-    omega: Array, x: Array | float, z: Array, z2: Array, z3: Array, x_z: Array | float, x_z2: Array | float
+    omega: Array,
+    x: Array | float,
+    z: Array,
+    z2: Array,
+    z3: Array,
+    x_z: Array | float,
+    x_z2: Array | float,
 ) -> Array:
     """(z)₊² - 2 x (z)₊ with the polynomials of both series for z|z| and |z|, from the moments of x and z."""
     return z2 / 2 - x_z + math.pi / (3 * omega) * (z - x) + omega / (6 * math.pi) * (z3 - 3 * x_z2)
@@ -133,7 +147,11 @@ def _moments_of_sum(
     pairs = _distinct_pairs(q)
     triples = jnp.sum(q) ** 3 - 3 * jnp.sum(q) * jnp.sum(q**2) + 2 * jnp.sum(q**3)
     mixed = jnp.sum(u) * jnp.sum(q) - jnp.sum(u * q)
-    return jnp.sum(q * some_other), jnp.sum(u * some_other) + pairs, jnp.sum(r * some_other) + 3 * mixed + triples
+    return (
+        jnp.sum(q * some_other),
+        jnp.sum(u * some_other) + pairs,
+        jnp.sum(r * some_other) + 3 * mixed + triples,
+    )
 
 
 def _distinct_pairs(q: Array) -> Array:

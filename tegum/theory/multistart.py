@@ -14,7 +14,9 @@ from tegum.arrays import Array
 from tegum.errors import bad_input
 from tegum.theory.search import LARGEST, Minima, minimise
 
-ROUGH_TERMS = 256  # of the series on the way; the level that each restart comes to is settled with all terms
+ROUGH_TERMS = (
+    256  # of the series on the way; the level that each restart comes to is settled with all terms
+)
 
 
 class Level(NamedTuple):
@@ -74,10 +76,14 @@ def best_loss(
         raise bad_input("n_hidden", n_hidden, f"at least 1, and n (m + 1) at most {LARGEST}")
     if restarts < 1:
         raise bad_input("restarts", restarts, "at least 1")
-    p, weight = (np.asarray(value, float) for value in (density, 1.0 if importance is None else importance))
+    p, weight = (
+        np.asarray(value, float) for value in (density, 1.0 if importance is None else importance)
+    )
     for name, value in (("density", p), ("importance", weight)):
         if value.shape not in ((), (n_features,)):
-            raise bad_input(name, value.shape, f"one number, or one per feature, shape ({n_features},)")
+            raise bad_input(
+                name, value.shape, f"one number, or one per feature, shape ({n_features},)"
+            )
 
     cost = np.broadcast_to(weight * (p / 3 - p**2 / 4), n_features)
     w0 = starts(n_features, n_hidden, restarts, key, cost)
@@ -96,12 +102,18 @@ def best_loss(
         found = _settled(found, p, weight, tolerance, max_steps)
     minima = levels(found)
     if not minima:
-        raise bad_input("importance", importance, "numbers with which some restart ends at a finite loss")
+        raise bad_input(
+            "importance", importance, "numbers with which some restart ends at a finite loss"
+        )
     return Best(minima[0].loss, minima[0].w, minima[0].b, minima)
 
 
 def starts(
-    n_features: int, n_hidden: int, count: int, key: Array | None, cost: Float[np.ndarray, " features"]
+    n_features: int,
+    n_hidden: int,
+    count: int,
+    key: Array | None,
+    cost: Float[np.ndarray, " features"],
 ) -> Float[np.ndarray, "models hidden features"]:
     """Weights to descend from, by turns on random axes and at random.
 
@@ -129,10 +141,15 @@ def levels(found: Minima, nearness: float = 1e-6) -> tuple[Level, ...]:
 
     Models that diverged are left out.
     """
-    order = [i for i in np.argsort(found.loss, kind="stable").tolist() if np.isfinite(found.loss[i])]
+    order = [
+        i for i in np.argsort(found.loss, kind="stable").tolist() if np.isfinite(found.loss[i])
+    ]
     groups: list[list[int]] = []
     for i in order:
-        if groups and found.loss[i] - found.loss[groups[-1][-1]] <= nearness * abs(found.loss[i]) + 1e-14:
+        if (
+            groups
+            and found.loss[i] - found.loss[groups[-1][-1]] <= nearness * abs(found.loss[i]) + 1e-14
+        ):
             groups[-1].append(i)
         else:
             groups.append([i])
@@ -141,10 +158,18 @@ def levels(found: Minima, nearness: float = 1e-6) -> tuple[Level, ...]:
 
 def _level(found: Minima, group: list[int]) -> Level:
     best = group[int(np.argmin(found.gradient_norm[group]))]
-    return Level(float(found.loss[best]), len(group), found.w[best], found.b[best], float(found.gradient_norm[best]))
+    return Level(
+        float(found.loss[best]),
+        len(group),
+        found.w[best],
+        found.b[best],
+        float(found.gradient_norm[best]),
+    )
 
 
-def _settled(found: Minima, p: np.ndarray, weight: np.ndarray, tolerance: float, max_steps: int) -> Minima:
+def _settled(
+    found: Minima, p: np.ndarray, weight: np.ndarray, tolerance: float, max_steps: int
+) -> Minima:
     """One model of each rough level brought to rest with all terms, and counted for all of its level."""
     rough = levels(found, 1e-5)
     w, b = np.array([level.w for level in rough]), np.array([level.b for level in rough])

@@ -46,7 +46,11 @@ class UniformLaw(NamedTuple):
         return self.centre**3 + self.centre * self.half_width**2
 
 
-LAWS = {"unit": UniformLaw(0.5, 0.5), "symmetric": UniformLaw(0.0, 1.0), "one": UniformLaw(1.0, 0.0)}
+LAWS = {
+    "unit": UniformLaw(0.5, 0.5),
+    "symmetric": UniformLaw(0.0, 1.0),
+    "one": UniformLaw(1.0, 0.0),
+}
 
 
 def ray_moments(
@@ -66,7 +70,9 @@ def ray_moments(
     start, stop = jnp.where(rises, law.low, law.high), jnp.where(rises, law.high, law.low)
     bottom, top = a * start + b, a * stop + b
     mixed = (bottom < 0) & (top > 0)
-    length = jnp.where(mixed, top / jnp.where(mixed, top - bottom, 1.0), (bottom >= 0) * 1.0)  # of the part above 0
+    length = jnp.where(
+        mixed, top / jnp.where(mixed, top - bottom, 1.0), (bottom >= 0) * 1.0
+    )  # of the part above 0
     # `where`, not `maximum`: at bottom = 0 the derivative must be that of the whole segment, not half of it.
     z0, z1 = jnp.where(bottom >= 0, bottom, 0.0), jnp.where(top > 0, top, 0.0)
     v0, v1 = stop + length * (start - stop), stop
@@ -75,7 +81,9 @@ def ray_moments(
     return squared, weighted
 
 
-def one_active_loss(w: Float[Array, "hidden features"], b: Float[Array, " features"]) -> float | Array:
+def one_active_loss(
+    w: Float[Array, "hidden features"], b: Float[Array, " features"]
+) -> float | Array:
     """Mean squared error of ReLU(WᵀWx + b) when exactly one feature is active, each equally often.
 
     L = (1/n) Σ_j E ‖x - ReLU(WᵀWx + b)‖² with x = v e_j, v uniform on [0, 1]: polynomial piece by piece in G and b, and
@@ -103,7 +111,9 @@ def _one_active(w: Array, b: Array) -> Array:
 
 
 def one_hot_loss(
-    w: Float[Array, "hidden features"], activation: str = "relu", b: Float[Array, " features"] | None = None
+    w: Float[Array, "hidden features"],
+    activation: str = "relu",
+    b: Float[Array, " features"] | None = None,
 ) -> float | Array:
     """Squared error of f(WᵀWx + b) summed over the n one-hot inputs x = e_j, whose active value is 1.
 

@@ -127,11 +127,16 @@ def head_loss(
         raise bad_input("omega", omega.shape, f"{c.shape} for this w with bias={bias}")
     n = target_correlation(w, density, pair_weights, target, bias)
     with np.errstate(over="ignore", invalid="ignore"):
-        return target_power(density, pair_weights, target) + float(np.sum((c @ omega @ c - 2 * n) * omega))
+        return target_power(density, pair_weights, target) + float(
+            np.sum((c @ omega @ c - 2 * n) * omega)
+        )
 
 
 def dual_directions(
-    w: Float[Array, "hidden features"], density: float | Array, target: str = "count", bias: bool = False
+    w: Float[Array, "hidden features"],
+    density: float | Array,
+    target: str = "count",
+    bias: bool = False,
 ) -> Float[np.ndarray, "inputs features"]:
     """The columns d_i = C⁺ a_i: d_i · h is the best linear guess of f_i. Ω* = d T dᵀ for "count" and "product".
 
@@ -153,7 +158,10 @@ def dual_directions(
 
 
 def decodability(
-    w: Float[Array, "hidden features"], density: float | Array, target: str = "count", bias: bool = False
+    w: Float[Array, "hidden features"],
+    density: float | Array,
+    target: str = "count",
+    bias: bool = False,
 ) -> Float[np.ndarray, " features"]:
     """R_i = a_iᵀ C⁺ a_i / E f_i², the share of E f_i² that the best linear guess from h explains; from 0 to 1.
 
@@ -222,7 +230,12 @@ def orthonormal_cosine(n_hidden: int, density: float) -> float:
     if n_hidden < 1:
         raise bad_input("n_hidden", n_hidden, "at least 1")
     if not 0 < density <= 1:
-        raise bad_input("density", density, "the chance that a feature is active, in (0, 1]", "density is 1 - sparsity")
+        raise bad_input(
+            "density",
+            density,
+            "the chance that a feature is active, in (0, 1]",
+            "density is 1 - sparsity",
+        )
     s = 1 - density
     tilt = density / (1 + 3 * s + 3 * density * n_hidden)
     return float((s + tilt) / np.hypot(s + tilt, np.sqrt(n_hidden - 1) * tilt))
@@ -235,7 +248,12 @@ def _whitening(w: Array, density: float | Array, bias: bool) -> Float[np.ndarray
     # [h; 1] is made white by taking h's mean off first, so that the constant, far larger than h where features are
     # sparse, does not decide what is cut off.
     root = _inverse_root(hidden_covariance(w, density))
-    return np.block([[root, -root @ hidden_mean(w, density)[:, None]], [np.zeros((1, len(root))), np.ones((1, 1))]])
+    return np.block(
+        [
+            [root, -root @ hidden_mean(w, density)[:, None]],
+            [np.zeros((1, len(root))), np.ones((1, 1))],
+        ]
+    )
 
 
 def _inverse_root(symmetric: Float[np.ndarray, "size size"]) -> Float[np.ndarray, "size size"]:
@@ -247,5 +265,9 @@ def _inverse_root(symmetric: Float[np.ndarray, "size size"]) -> Float[np.ndarray
 
 def _checked_rank(rank: int | None, size: int) -> int | None:
     if rank is not None and rank not in range(1, size + 1):
-        raise bad_input("rank", rank, f"a whole number from 1 to {size}, the number of inputs that the head sees")
+        raise bad_input(
+            "rank",
+            rank,
+            f"a whole number from 1 to {size}, the number of inputs that the head sees",
+        )
     return rank if rank is None else int(rank)

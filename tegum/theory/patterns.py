@@ -80,7 +80,9 @@ def _row_points(a: Array, b: Array, density: Array, law: UniformLaw) -> tuple[Ar
 def _nodes(z: Array, a: Array, later: Array, p: Array, law: UniformLaw) -> tuple[Array, Array]:
     """Values of one feature and their weights, given z so far: off, or on at the nodes between the breaks."""
     ends = sorted({0.0, law.low, law.high})
-    corners = jnp.sum(np.array(list(itertools.product(ends, repeat=later.shape[0]))) * later[None], axis=1)
+    corners = jnp.sum(
+        np.array(list(itertools.product(ends, repeat=later.shape[0]))) * later[None], axis=1
+    )
     breaks = -(z[:, None] + corners[None]) / jnp.where(a == 0, 1.0, a)
     edges = jnp.pad(jnp.sort(jnp.clip(breaks, law.low, law.high), axis=1), ((0, 0), (1, 1)))
     edges = edges.at[:, 0].set(law.low).at[:, -1].set(law.high)

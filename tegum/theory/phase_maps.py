@@ -75,7 +75,12 @@ def phase_map(
     """
     p, r = np.asarray(densities, np.float64), np.asarray(importances, np.float64)
     if (n_features, n_hidden) not in STARTS:
-        raise bad_input("n_features, n_hidden", (n_features, n_hidden), "2 and 1, or 3 and 2", "else use best_loss")
+        raise bad_input(
+            "n_features, n_hidden",
+            (n_features, n_hidden),
+            "2 and 1, or 3 and 2",
+            "else use best_loss",
+        )
     if restarts < 1:
         raise bad_input("restarts", restarts, "at least 1")
     for name, grid in (("densities", p), ("importances", r)):
@@ -97,9 +102,14 @@ def phase_map(
     b0 = np.tile(density / 4, (len(starts), 1))
     each = len(starts), 1
     found = descend(w0, b0, np.tile(density, each), np.tile(importance, each))
-    best = np.argmin(np.nan_to_num(found.loss, nan=np.inf).reshape(len(starts), points), axis=0) * points
+    best = (
+        np.argmin(np.nan_to_num(found.loss, nan=np.inf).reshape(len(starts), points), axis=0)
+        * points
+    )
     best += np.arange(points)
-    w, b, loss, slope = (value[best] for value in (found.w, found.b, found.loss, found.gradient_norm))
+    w, b, loss, slope = (
+        value[best] for value in (found.w, found.b, found.loss, found.gradient_norm)
+    )
 
     for _ in range(5):
         gained = False
@@ -111,10 +121,20 @@ def phase_map(
                 continue
             tried = descend(w[near[other]], b[near[other]], density[other], importance[other])
             gains = tried.loss < loss[other] * (1 - 1e-10)
-            for into, value in ((w, tried.w), (b, tried.b), (loss, tried.loss), (slope, tried.gradient_norm)):
+            for into, value in (
+                (w, tried.w),
+                (b, tried.b),
+                (loss, tried.loss),
+                (slope, tried.gradient_norm),
+            ):
                 into[other[gains]] = value[gains]
             gained |= bool(gains.any())
         if not gained:
             break
-    grids = loss.reshape(shape), w.reshape(*shape, n_hidden, -1), b.reshape(*shape, -1), slope.reshape(shape)
+    grids = (
+        loss.reshape(shape),
+        w.reshape(*shape, n_hidden, -1),
+        b.reshape(*shape, -1),
+        slope.reshape(shape),
+    )
     return PhaseMap(p, r, *grids)

@@ -72,7 +72,12 @@ def boundary_point(r: float) -> Boundary:
     """
     q = min(_checked(r), 1 / r)
     if q < RESOLVED:
-        raise bad_input("r", r, f"from {RESOLVED:g} to {1 / RESOLVED:g}", "beyond, `phase_boundary` has its limit")
+        raise bad_input(
+            "r",
+            r,
+            f"from {RESOLVED:g} to {1 / RESOLVED:g}",
+            "beyond, `phase_boundary` has its limit",
+        )
     scale, order = (1.0, [0, 1]) if r <= 1 else (r, [1, 0])
     fades = fading_density(q)
     p, w, b = fades, np.array([[1.0, 0.0]]), np.array([0.0, fades / 2])

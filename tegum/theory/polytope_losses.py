@@ -151,11 +151,17 @@ def _best(shape: np.ndarray, p: float) -> PolytopeLoss:
 
         def saved(t: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             filled = np.resize(t, POINTS)  # one shape, one program
-            a, c = (np.asarray(shares @ value)[: len(t)] for value in _a_and_c(rows, density, series, filled))
+            a, c = (
+                np.asarray(shares @ value)[: len(t)]
+                for value in _a_and_c(rows, density, series, filled)
+            )
             return c, a, np.where((a > 0) & (c > 0), c**2 / np.where(a > 0, a, 1.0), 0.0)
 
         # Below the least Y lies the linear regime; far below it the loss is that of an unrepresented feature.
-        least, greatest = np.minimum(rows, 0.0).sum(axis=1).min(), np.maximum(rows, 0.0).sum(axis=1).max()
+        least, greatest = (
+            np.minimum(rows, 0.0).sum(axis=1).min(),
+            np.maximum(rows, 0.0).sum(axis=1).max(),
+        )
         low, high = 2 * least - greatest, greatest
         for _ in range(6):
             t = np.linspace(low, high, POINTS)
@@ -166,7 +172,9 @@ def _best(shape: np.ndarray, p: float) -> PolytopeLoss:
         reach = 1e-4 * (greatest - least)
         left, top, right = saved(t[best] + reach * np.array([-1.0, 0.0, 1.0]))[2]
         bend = left - 2 * top + right
-        smooth = t[best] + (reach * np.clip((left - right) / (2 * bend), -1, 1) if bend < 0 else 0.0)
+        smooth = t[best] + (
+            reach * np.clip((left - right) / (2 * bend), -1, 1) if bend < 0 else 0.0
+        )
         t = np.array([smooth, 0.0, t[best]])
         c, a, gain = saved(t)
     best = int(np.argmax(gain >= gain.max() - 1e-15 * p))
@@ -181,7 +189,9 @@ def _distinct_rows(shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         raise bad_input("vertices", shape.shape, f"at most {LARGEST} vertices")
     g[np.abs(g) < SAME] = 0.0
     others = np.sort(np.where(np.eye(len(g), dtype=bool), np.inf, g), axis=1)[:, :-1]
-    _, first, counts = np.unique(np.round(others / SAME), axis=0, return_index=True, return_counts=True)
+    _, first, counts = np.unique(
+        np.round(others / SAME), axis=0, return_index=True, return_counts=True
+    )
     rows = np.zeros((len(first), max(len(g), WIDTH)))
     rows[:, 0], rows[:, 1 : len(g)] = 1.0, others[first]
     return rows, counts / len(g)
@@ -221,7 +231,9 @@ def _a_and_c(rows: Array, density: Array, series: Any, t: Array) -> tuple[Array,
 
     def both(row: Array, density: Array, series: Any, t: Array) -> tuple[Array, Array]:
         omega, of_one, of_x = series
-        one, two = jax.vmap(polynomial, in_axes=(None, None, None, None, 0))(row, density, omega, t, s)
+        one, two = jax.vmap(polynomial, in_axes=(None, None, None, None, 0))(
+            row, density, omega, t, s
+        )
         off = density[0] / 3
         turn = jnp.conj(jnp.outer(*tables(omega * t, TERMS)))
         a = -2 / (math.pi * omega**2) * jnp.sum(jnp.imag(turn * of_one) / k**3)
@@ -230,10 +242,17 @@ def _a_and_c(rows: Array, density: Array, series: Any, t: Array) -> tuple[Array,
         a, c = jnp.where(inside, a, 0.0), jnp.where(inside, c, 0.0)
         return (two - 2 * one + off) / 2 + a, (two - 4 * one + 3 * off) / 4 + c
 
-    return jax.vmap(jax.vmap(both, in_axes=(None, None, None, 0)), in_axes=(0, 0, 0, None))(rows, density, series, t)
+    return jax.vmap(jax.vmap(both, in_axes=(None, None, None, 0)), in_axes=(0, 0, 0, None))(
+        rows, density, series, t
+    )
 
 
 def _checked_density(density: float) -> float:
     if not (np.ndim(density) == 0 and 0 < density <= 1):
-        raise bad_input("density", density, "the chance that a feature is active, in (0, 1]", "it is 1 - sparsity")
+        raise bad_input(
+            "density",
+            density,
+            "the chance that a feature is active, in (0, 1]",
+            "it is 1 - sparsity",
+        )
     return float(density)

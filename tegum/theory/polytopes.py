@@ -15,7 +15,9 @@ from tegum.errors import bad_input, unknown_name
 
 UNREPRESENTED = "unrepresented"
 FREE_ANTIPRISM = "square antiprism of free height"
-TIGHT_HEIGHT = 1 / math.sqrt(2)  # of the square antiprism, in units of its squares' circumradius: Σ z² = Σ x² = Σ y²
+TIGHT_HEIGHT = 1 / math.sqrt(
+    2
+)  # of the square antiprism, in units of its squares' circumradius: Σ z² = Σ x² = Σ y²
 
 SIMPLEXES = {"single": 1, "digon": 2, "triangle": 3, "tetrahedron": 4, "5-cell": 5}
 POLYGONS = {"square": 4, "pentagon": 5, "hexagon": 6}
@@ -87,7 +89,9 @@ def dimensionality(shape: Float[Array, "dimensions vertices"]) -> Float[np.ndarr
     return np.where(shared > 0, squares**2 / np.where(shared > 0, shared, 1.0), 0.0)
 
 
-def unit_vertices(shape: Float[Array, "dimensions vertices"]) -> Float[np.ndarray, "dimensions vertices"]:
+def unit_vertices(
+    shape: Float[Array, "dimensions vertices"],
+) -> Float[np.ndarray, "dimensions vertices"]:
     """The directions of the columns.
 
     Raises:

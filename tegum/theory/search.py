@@ -78,14 +78,23 @@ def minimise(
     models, hidden, n = w0.shape
     if loss is None:
         if density is None:
-            raise bad_input("density", density, "the chance in (0, 1] that a feature is active", "or give a loss")
+            raise bad_input(
+                "density",
+                density,
+                "the chance in (0, 1] that a feature is active",
+                "or give a loss",
+            )
         p = _for_each_feature("density", density, models, n)
-        weight = _for_each_feature("importance", 1.0 if importance is None else importance, models, n)
+        weight = _for_each_feature(
+            "importance", 1.0 if importance is None else importance, models, n
+        )
         scale = np.minimum(1.0, np.max(p * weight, axis=1, initial=0.0))
         extra: tuple[np.ndarray, ...] = (p, weight)
     else:
         if density is not None or importance is not None:
-            raise bad_input("loss", loss, "a loss of (w, b) alone", "bind density and importance inside it")
+            raise bad_input(
+                "loss", loss, "a loss of (w, b) alone", "bind density and importance inside it"
+            )
         scale, extra = np.ones(models), ()
     program = _program(loss, hidden, n, terms)
     scale = np.where(scale > 0, scale, 1.0)
@@ -93,7 +102,12 @@ def minimise(
         return Minima(w0, b0, np.zeros(0), np.zeros(0), np.zeros(0, int), np.zeros(0, bool))
     with jax.enable_x64(True):
         end = _descend(
-            program, _State.at(w0, b0), (*extra, scale), tolerance, max_steps, _block(models, n, loss is not None)
+            program,
+            _State.at(w0, b0),
+            (*extra, scale),
+            tolerance,
+            max_steps,
+            _block(models, n, loss is not None),
         )
     w, b = end.v[:, : hidden * n].reshape(w0.shape), end.v[:, hidden * n :]
     slope = np.linalg.norm(end.g, axis=1)
@@ -133,7 +147,9 @@ def _descend(
     ended = jax.tree.map(np.array, state)
     rows = np.arange(len(state.v))
     while rows.size:
-        state = in_blocks(lambda stack: program(*stack, tolerance, max_steps), (state, extra), block)
+        state = in_blocks(
+            lambda stack: program(*stack, tolerance, max_steps), (state, extra), block
+        )
         for into, value in zip(ended, state, strict=True):
             into[rows] = value
         going = np.flatnonzero(~state.resting & (state.steps < max_steps))
@@ -142,7 +158,9 @@ def _descend(
     return ended
 
 
-def _round(evaluate: Callable[[Array], tuple[Array, Array]], state: _State, tolerance: Array) -> _State:
+def _round(
+    evaluate: Callable[[Array], tuple[Array, Array]], state: _State, tolerance: Array
+) -> _State:
     """One evaluation of one model: the first at its start, the others where it would step."""
     v, f, g, h, t, fresh, fails, steps, _ = state
     begins, size = steps == 0, v.shape[0]
@@ -169,9 +187,13 @@ def _round(evaluate: Callable[[Array], tuple[Array, Array]], state: _State, tole
     h = _learned(h * jnp.where(curved & fresh, sy / (y @ y), 1.0), s, y, sy, curved)
     # The least of the parabola through f, its slope and f1; a step that still falls steeply is followed by a longer.
     curve = 2 * (f1 - f - t * down)
-    shorter = jnp.where(jnp.isfinite(curve) & (curve > 0), -(t * down) / jnp.where(curve > 0, curve, 1.0), 0.1)
+    shorter = jnp.where(
+        jnp.isfinite(curve) & (curve > 0), -(t * down) / jnp.where(curve > 0, curve, 1.0), 0.1
+    )
     longer = jnp.where(down1 < 0.9 * down, jnp.minimum(2 * t, 1e3), 1.0)
-    t = jnp.where(begins, _first_length(g1), jnp.where(taken, longer, t * jnp.clip(shorter, 0.1, 0.5)))
+    t = jnp.where(
+        begins, _first_length(g1), jnp.where(taken, longer, t * jnp.clip(shorter, 0.1, 0.5))
+    )
     v, f, g = jnp.where(taken, v + s, v), jnp.where(taken, f1, f), jnp.where(taken, g1, g)
     fresh, fails = fresh & ~curved, jnp.where(taken, 0, fails + 1)
     # Twice in a row no step helps, even along the gradient: rounding, or a kink.
@@ -192,7 +214,11 @@ def _learned(h: Array, s: Array, y: Array, sy: Array, curved: Array) -> Array:
 
 
 def _rounds(
-    loss: Callable[..., Array], state: _State, extra: tuple[Array, ...], tolerance: Array, max_steps: Array
+    loss: Callable[..., Array],
+    state: _State,
+    extra: tuple[Array, ...],
+    tolerance: Array,
+    max_steps: Array,
 ) -> _State:
     """Up to ROUNDS rounds of one model. `loss` is of its vector and of `extra`."""
     evaluate = jax.value_and_grad(lambda v: loss(v, *extra))
@@ -216,8 +242,12 @@ def _program(loss: LossOfWeights | None, hidden: int, n: int, terms: int) -> Cal
         return jnp.sum(importance * loss_terms(w, b, density, terms=terms)) / scale
 
     @partial(jax.jit, compiler_options=COMPILER_OPTIONS)
-    def program(state: _State, extra: tuple[Array, ...], tolerance: Array, max_steps: Array) -> _State:
-        return jax.vmap(partial(_rounds, of_vector), in_axes=(0, 0, None, None))(state, extra, tolerance, max_steps)
+    def program(
+        state: _State, extra: tuple[Array, ...], tolerance: Array, max_steps: Array
+    ) -> _State:
+        return jax.vmap(partial(_rounds, of_vector), in_axes=(0, 0, None, None))(
+            state, extra, tolerance, max_steps
+        )
 
     return program
 
@@ -239,7 +269,12 @@ def _check_start(w0: np.ndarray, b0: np.ndarray, tolerance: float, max_steps: in
         if not np.isfinite(array).all():
             raise bad_input(name, array, "finite numbers")
     if n * (hidden + 1) > LARGEST:
-        raise bad_input("w0", w0.shape, f"models of at most {LARGEST} weights and biases", "train larger ones instead")
+        raise bad_input(
+            "w0",
+            w0.shape,
+            f"models of at most {LARGEST} weights and biases",
+            "train larger ones instead",
+        )
     if not tolerance > 0:
         raise bad_input("tolerance", tolerance, "a norm above 0")
     if max_steps < 1:
@@ -251,9 +286,13 @@ def _for_each_feature(name: str, value: float | Array, models: int, n: int) -> n
     try:
         each = np.broadcast_to(array, (models, n))
     except ValueError:
-        raise bad_input(name, array.shape, f"a shape that broadcasts to models x features, {(models, n)}") from None
+        raise bad_input(
+            name, array.shape, f"a shape that broadcasts to models x features, {(models, n)}"
+        ) from None
     if name == "density" and not (np.all(each > 0) and np.all(each <= 1)):
-        raise bad_input(name, value, "chances in (0, 1] that a feature is active", "density is 1 - sparsity")
+        raise bad_input(
+            name, value, "chances in (0, 1] that a feature is active", "density is 1 - sparsity"
+        )
     if not (np.all(each >= 0) and np.isfinite(each).all()):
         raise bad_input(name, value, "finite weights of at least 0")
     return each

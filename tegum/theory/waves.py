@@ -59,7 +59,9 @@ def waves(
     return (turn * h0, turn * h1, turn * h2) if c else (h0, h1, h2)
 
 
-def wave_bounds(u: Float[Array, "*shape"], law: UniformLaw) -> tuple[Float[Array, "*shape"], Float[Array, "*shape"]]:
+def wave_bounds(
+    u: Float[Array, "*shape"], law: UniformLaw
+) -> tuple[Float[Array, "*shape"], Float[Array, "*shape"]]:
     """Bounds on |h₀| and |h₁| at u > 0 that fall as u grows: |h₁| by parts. They do not fall for a constant value."""
     reach = jnp.maximum(law.half_width * u, 1.0)
     edge = (abs(law.low) + abs(law.high)) / 2
@@ -73,7 +75,9 @@ def _spherical_bessel(v: Array, turn: Array) -> tuple[Array, Array, Array]:
     j0 = jnp.imag(turn) / safe
     j1 = (j0 - jnp.real(turn)) / safe
     j2 = 3 * j1 / safe - j0
-    j0, j1, j2 = (jnp.where(small, _near_zero(order, v), far) for order, far in enumerate((j0, j1, j2)))
+    j0, j1, j2 = (
+        jnp.where(small, _near_zero(order, v), far) for order, far in enumerate((j0, j1, j2))
+    )
     return j0, j1, j2
 
 
@@ -81,5 +85,7 @@ def _near_zero(order: int, v: Array) -> Array:
     """vⁿ Σ_m (-v²/2)^m / (m! (2n + 2m + 1)!!), to rounding for |v| < 1/2."""
     total = jnp.zeros_like(v)
     for m in reversed(range(8)):
-        total = total * (-(v**2) / 2) + 1 / (math.factorial(m) * math.prod(range(1, 2 * order + 2 * m + 2, 2)))
+        total = total * (-(v**2) / 2) + 1 / (
+            math.factorial(m) * math.prod(range(1, 2 * order + 2 * m + 2, 2))
+        )
     return v**order * total

@@ -58,7 +58,9 @@ def fresh(init: Callable[[Array], Tree], seeds: Sequence[int] | np.ndarray) -> T
     """A population of new models, `init(key)` with a key from each seed, as in `train`."""
     if not len(seeds):
         raise bad_input("seeds", seeds, "at least one")
-    return in_blocks(jax.vmap(lambda words: init(jax.random.wrap_key_data(words))), words_of(seeds), FRESH)
+    return in_blocks(
+        jax.vmap(lambda words: init(jax.random.wrap_key_data(words))), words_of(seeds), FRESH
+    )
 
 
 def words_of(seeds: Sequence[int] | np.ndarray) -> UInt32[np.ndarray, "seeds 2"]:
@@ -71,7 +73,9 @@ def words_of(seeds: Sequence[int] | np.ndarray) -> UInt32[np.ndarray, "seeds 2"]
     if given.dtype.kind not in "iu" or (given.size and given.min() < 0):
         raise bad_input("seeds", seeds, "whole numbers from 0 to 2^64 - 1")
     whole = given.astype(np.uint64)
-    return np.stack([whole >> np.uint64(32), whole & np.uint64(2**32 - 1)], axis=-1).astype(np.uint32)
+    return np.stack([whole >> np.uint64(32), whole & np.uint64(2**32 - 1)], axis=-1).astype(
+        np.uint32
+    )
 
 
 def stack(members: Sequence[Tree]) -> Tree:
@@ -88,7 +92,12 @@ def size(population: Any) -> int:
     """How many models a population holds; raises where its arrays disagree."""
     lengths = {leaf.shape[0] for leaf in jax.tree.leaves(eqx.filter(population, eqx.is_array))}
     if len(lengths) != 1:
-        raise bad_input("population", sorted(lengths), "arrays with one common leading `models` axis", "use `stack`")
+        raise bad_input(
+            "population",
+            sorted(lengths),
+            "arrays with one common leading `models` axis",
+            "use `stack`",
+        )
     return lengths.pop()
 
 
@@ -107,7 +116,8 @@ def train(
         models: the initial models, stacked.
         objectives: one objective a model, stacked.
         recipe: what they have in common.
-        seeds: [models], whole numbers below 2^64, one a model, of the batches it is shown; not used with the recipe's objective `Expected`.
+        seeds: [models], whole numbers below 2^64, one a model, of the batches it is shown; not
+            used with the recipe's objective `Expected`.
         learning_rate: one number, or [models].
         threads: blocks computed at the same time; by default one a core.
 
@@ -122,7 +132,7 @@ def train(
     rates = np.broadcast_to(np.asarray(learning_rate, np.float32), (count,))
     if len(seeds) != count:
         raise bad_input("seeds", f"{len(seeds)} seeds", f"one for each of the {count} models")
-    keys = jax.vmap(jax.random.wrap_key_data)(words_of(seeds))
+    keys = jax.vmap(jax.random.wrap_key_data)(jnp.asarray(words_of(seeds)))
     population = (models, objectives, rates, keys)
     width = _block_width(models, recipe)
 
@@ -157,7 +167,9 @@ def _train_one(
     """One model from its initial weights to the last look: (models at the looks, mean losses between them)."""
     state, rebuild = begin(model, recipe)
     shapes = jax.eval_shape(lambda: objective.loss(model, key, recipe.batch))
-    nothing_yet = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), {"loss": shapes[0], **shapes[1]})
+    nothing_yet = jax.tree.map(
+        lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), {"loss": shapes[0], **shapes[1]}
+    )
 
     def update(_: Array, carry: tuple[Any, Any]) -> tuple[Any, Any]:
         state, total = carry

@@ -25,8 +25,12 @@ def descend(
 ) -> tuple[Any, dict[str, np.ndarray]]:
     """The models at rest, and for each its exact "loss" (summed over features, also as "L1") and "gradient_norm"."""
     features = _features(models, objectives)
-    density, importance = (np.asarray(part, np.float64) for part in (features.density, features.importance))
-    descent = partial(minimise, density=density, importance=importance, tolerance=tolerance, max_steps=steps)
+    density, importance = (
+        np.asarray(part, np.float64) for part in (features.density, features.importance)
+    )
+    descent = partial(
+        minimise, density=density, importance=importance, tolerance=tolerance, max_steps=steps
+    )
     w, b = models.w, models.b
     for terms in COARSE:
         w, b, *_ = descent(w, b, terms=terms)
@@ -37,13 +41,28 @@ def descend(
 
 def _features(models: Any, objectives: AbstractObjective) -> SparseFeatures:
     """The law of the inputs, where the loss of these models on it is known exactly."""
-    if not isinstance(objectives, Reconstruction) or not isinstance(objectives.features, SparseFeatures):
-        raise bad_input("objective", type(objectives).__name__, "Reconstruction of SparseFeatures for Expected()")
-    if not isinstance(models, Bottleneck) or models.w_out is not None or models.b_hidden is not None:
-        raise bad_input("models", type(models).__name__, "tied Bottlenecks without a hidden bias for Expected()")
+    if not isinstance(objectives, Reconstruction) or not isinstance(
+        objectives.features, SparseFeatures
+    ):
+        raise bad_input(
+            "objective",
+            type(objectives).__name__,
+            "Reconstruction of SparseFeatures for Expected()",
+        )
+    if (
+        not isinstance(models, Bottleneck)
+        or models.w_out is not None
+        or models.b_hidden is not None
+    ):
+        raise bad_input(
+            "models", type(models).__name__, "tied Bottlenecks without a hidden bias for Expected()"
+        )
     if models.activation != "relu" or objectives.features.values != "unit":
         came = f"{models.activation} output, values {objectives.features.values!r}"
         raise bad_input(
-            "models", came, "ReLU output and values 'unit' for Expected()", "linear optima are closed forms"
+            "models",
+            came,
+            "ReLU output and values 'unit' for Expected()",
+            "linear optima are closed forms",
         )
     return objectives.features

@@ -22,7 +22,9 @@ from tegum.models import Bottleneck, Head, HeadedBottleneck
 Parts: TypeAlias = dict[str, Float[Array, ""]]
 
 TARGETS = {
-    "count": lambda x: (x > 0).astype(x.dtype),  # s = sum_k t_k 1(x_i > 0) 1(y_j > 0): how many pairs are present
+    "count": lambda x: (x > 0).astype(
+        x.dtype
+    ),  # s = sum_k t_k 1(x_i > 0) 1(y_j > 0): how many pairs are present
     "product": lambda x: x,  # s = sum_k t_k x_i y_j
     "any": lambda x: (x > 0).astype(x.dtype),  # s = 1 iff some pair is present
 }
@@ -41,7 +43,9 @@ class Reconstruction(AbstractObjective):
 
     features: AbstractFeatures
 
-    def loss(self, model: Bottleneck, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
+    def loss(
+        self, model: Bottleneck, key: Key[Array, ""], batch: int
+    ) -> tuple[Float[Array, ""], Parts]:
         x = self.features.draw(key, batch)
         output = jax.vmap(model, in_axes=-1, out_axes=-1)(x)
         loss = reduced(squared_error(x, output, self.features.importance))
@@ -56,7 +60,10 @@ class Pairs(eqx.Module):
     target: str = eqx.field(static=True)
 
     def __init__(
-        self, indices: tuple[tuple[int, int], ...], weights: float | Array = 1.0, target: str = "count"
+        self,
+        indices: tuple[tuple[int, int], ...],
+        weights: float | Array = 1.0,
+        target: str = "count",
     ) -> None:
         """Describe the pairs.
 
@@ -76,14 +83,22 @@ class Pairs(eqx.Module):
 
     def matrix(self, n_features: int) -> Float[np.ndarray, "features features"]:
         """T, the pair weights as a features x features matrix; raises where a pair names a feature beyond the last."""
-        if max(max(pair) for pair in self.indices) >= n_features or min(min(pair) for pair in self.indices) < 0:
+        if (
+            max(max(pair) for pair in self.indices) >= n_features
+            or min(min(pair) for pair in self.indices) < 0
+        ):
             raise bad_input("pairs", self.indices, f"features from 0 to {n_features - 1}")
         matrix = np.zeros((n_features, n_features))
         np.add.at(matrix, tuple(np.transpose(self.indices)), np.asarray(self.weights, float))
         return matrix
 
     def loss(
-        self, head: Head, h: Float[Array, "hidden batch"], g: Array, x: Float[Array, "features batch"], y: Array
+        self,
+        head: Head,
+        h: Float[Array, "hidden batch"],
+        g: Array,
+        x: Float[Array, "features batch"],
+        y: Array,
     ) -> Float[Array, ""]:
         """L2 of a head on left tokens (x, h) and right tokens (y, g), over all their pairings.
 
@@ -105,9 +120,13 @@ class ReconstructionAndHead(AbstractObjective):
     pairs: Pairs
     lam: Float[Array, "*models"]
 
-    def loss(self, model: HeadedBottleneck, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
+    def loss(
+        self, model: HeadedBottleneck, key: Key[Array, ""], batch: int
+    ) -> tuple[Float[Array, ""], Parts]:
         x, y = jnp.split(self.features.draw(key, 2 * batch), 2, axis=1)
-        h, g = (jax.vmap(model.bottleneck.encode, in_axes=-1, out_axes=-1)(tokens) for tokens in (x, y))
+        h, g = (
+            jax.vmap(model.bottleneck.encode, in_axes=-1, out_axes=-1)(tokens) for tokens in (x, y)
+        )
         decode = jax.vmap(model.bottleneck.decode, in_axes=-1, out_axes=-1)
         both = [squared_error(t, decode(k), self.features.importance) for t, k in ((x, h), (y, g))]
         l1 = (reduced(both[0]) + reduced(both[1])) / 2
@@ -124,7 +143,9 @@ class HeadOnFrozen(AbstractObjective):
 
     def loss(self, model: Head, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
         x, y = jnp.split(self.features.draw(key, 2 * batch), 2, axis=1)
-        h, g = (jax.vmap(self.bottleneck.encode, in_axes=-1, out_axes=-1)(tokens) for tokens in (x, y))
+        h, g = (
+            jax.vmap(self.bottleneck.encode, in_axes=-1, out_axes=-1)(tokens) for tokens in (x, y)
+        )
         l2 = self.pairs.loss(model, h, g, x, y)
         return l2, {"L2": l2}
 

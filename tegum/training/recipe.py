@@ -31,7 +31,8 @@ class AdamW:
 
     def transform(self) -> optax.GradientTransformation:
         return optax.chain(
-            optax.scale_by_adam(self.b1, self.b2, self.eps), optax.add_decayed_weights(self.weight_decay)
+            optax.scale_by_adam(self.b1, self.b2, self.eps),
+            optax.add_decayed_weights(self.weight_decay),
         )
 
 
@@ -87,7 +88,9 @@ class Schedule:
         }
         if not self.warm_up:
             return shapes[self.shape]
-        return optax.join_schedules([optax.linear_schedule(0.0, 1.0, self.warm_up), shapes[self.shape]], [self.warm_up])
+        return optax.join_schedules(
+            [optax.linear_schedule(0.0, 1.0, self.warm_up), shapes[self.shape]], [self.warm_up]
+        )
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,9 @@ class Recipe:
         if any(not 0 <= step <= self.steps for step in self.snapshots):
             raise bad_input("snapshots", self.snapshots, f"steps from 0 to steps = {self.steps}")
         if self.snapshots and isinstance(self.objective, Expected):
-            raise bad_input("snapshots", self.snapshots, "none with Expected(), which keeps the end only")
+            raise bad_input(
+                "snapshots", self.snapshots, "none with Expected(), which keeps the end only"
+            )
 
     @property
     def batch(self) -> int:

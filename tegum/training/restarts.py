@@ -14,7 +14,12 @@ from tegum.training.objectives import AbstractObjective
 
 
 def evaluate(
-    models: Any, objectives: AbstractObjective, *, seed: int = 0, batch: int = 4096, batches: int = 16
+    models: Any,
+    objectives: AbstractObjective,
+    *,
+    seed: int = 0,
+    batch: int = 4096,
+    batches: int = 16,
 ) -> Float[np.ndarray, " models"]:
     """The loss of each model on batch x batches fresh samples, the same random numbers for every model.
 
@@ -48,9 +53,15 @@ def best_of(losses: Float[np.ndarray, " models"], restarts: int) -> Int[np.ndarr
 
 
 @partial(jax.jit, static_argnames=("batch", "batches"))
-def _evaluate(models: Any, objectives: AbstractObjective, key: Array, batch: int, batches: int) -> Array:
+def _evaluate(
+    models: Any, objectives: AbstractObjective, key: Array, batch: int, batches: int
+) -> Array:
     def one(pair: tuple[Any, AbstractObjective]) -> Array:
         model, objective = pair
-        return jnp.mean(jax.lax.map(lambda k: objective.loss(model, k, batch)[0], jax.random.split(key, batches)))
+        return jnp.mean(
+            jax.lax.map(
+                lambda k: objective.loss(model, k, batch)[0], jax.random.split(key, batches)
+            )
+        )
 
     return jax.lax.map(one, (models, objectives))

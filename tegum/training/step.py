@@ -80,9 +80,13 @@ def step(
     """
 
     def loss(parameters: Float[Array, " parameters"]) -> tuple[Float[Array, ""], Parts]:
-        return objective.loss(rebuild(parameters), jax.random.fold_in(key, state.step), recipe.batch)
+        return objective.loss(
+            rebuild(parameters), jax.random.fold_in(key, state.step), recipe.batch
+        )
 
     (value, parts), gradient = jax.value_and_grad(loss, has_aux=True)(state.parameters)
-    direction, memory = recipe.optimizer.transform().update(gradient, state.memory, state.parameters)
+    direction, memory = recipe.optimizer.transform().update(
+        gradient, state.memory, state.parameters
+    )
     rate = learning_rate * recipe.schedule.factor(recipe.steps)(state.step)
     return State(state.parameters - rate * direction, memory, state.step + 1), Info(value, parts)

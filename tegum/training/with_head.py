@@ -61,10 +61,20 @@ def train_with_head(
     if mode == "joint":
         lams = np.broadcast_to(np.asarray(lam, np.float32), (count,))
         both = ReconstructionAndHead(features, pairs, lams)
-        return train(HeadedBottleneck(bottlenecks, heads), both, recipe, seeds=seeds, learning_rate=learning_rate)
-    first = train(bottlenecks, Reconstruction(features), recipe, seeds=seeds, learning_rate=learning_rate)
+        return train(
+            HeadedBottleneck(bottlenecks, heads),
+            both,
+            recipe,
+            seeds=seeds,
+            learning_rate=learning_rate,
+        )
+    first = train(
+        bottlenecks, Reconstruction(features), recipe, seeds=seeds, learning_rate=learning_rate
+    )
     on_frozen = HeadOnFrozen(features, pairs, first.model)
-    second = train(heads, on_frozen, recipe, seeds=of_another_stage(seeds), learning_rate=learning_rate)
+    second = train(
+        heads, on_frozen, recipe, seeds=of_another_stage(seeds), learning_rate=learning_rate
+    )
     looks = len(second.steps)
     still = jax.tree.map(lambda leaf: np.repeat(leaf[:, None], looks, axis=1), first.model)
     return Trained(

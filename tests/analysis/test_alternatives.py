@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from tegum.analysis.nulls import chance_cdf
 from tegum.analysis.alternatives import (
     contrast_of_samples,
     contrastive_covariance,
@@ -16,6 +15,7 @@ from tegum.analysis.alternatives import (
     shuffled_pairs,
     unwhitened,
 )
+from tegum.analysis.nulls import chance_cdf
 from tegum.analysis.spectra import cosines, matched_cosines, svd_of, svd_of_product
 from tegum.errors import BadInputError
 from tegum.theory.head_moments import first_moments, hidden_covariance, hidden_mean
@@ -32,7 +32,9 @@ def one_pair(n: int, i: int = 0, j: int = 3) -> np.ndarray:
 
 
 @pytest.mark.parametrize("density", [0.5, 0.1, 0.03])
-def test_unwhitening_the_best_head_with_a_constant_input_gives_the_features_of_any_dictionary(density):
+def test_unwhitening_the_best_head_with_a_constant_input_gives_the_features_of_any_dictionary(
+    density,
+):
     head = optimal_head(GAUSSIAN, density, one_pair(10), bias=True)
     back = unwhitened(head, hidden_covariance(GAUSSIAN, density))
     u, s, v = svd_of(back)
@@ -48,7 +50,9 @@ def test_unwhitening_the_best_head_with_a_constant_input_gives_the_features_of_a
 def test_unwhitening_takes_populations_with_one_covariance_and_refuses_what_does_not_fit():
     covariance = hidden_covariance(GAUSSIAN, 0.1)
     heads = np.random.default_rng(1).normal(size=(2, 3, 5, 5))
-    np.testing.assert_allclose(unwhitened(heads, covariance)[1, 2], covariance @ heads[1, 2] @ covariance)
+    np.testing.assert_allclose(
+        unwhitened(heads, covariance)[1, 2], covariance @ heads[1, 2] @ covariance
+    )
     with pytest.raises(BadInputError, match="omega: got"):
         unwhitened(np.eye(7), covariance)
 
@@ -67,9 +71,13 @@ def test_the_contrast_is_that_of_samples():
     batches = []
     for _ in range(40):
         x, y = np.where(rng.random((2, 10_000, 10)) < density, rng.random((2, 10_000, 10)), 0)
-        batches.append(contrast_of_samples(x @ GAUSSIAN.T, y @ GAUSSIAN.T, (x[:, 0] > 0) & (y[:, 3] > 0)))
+        batches.append(
+            contrast_of_samples(x @ GAUSSIAN.T, y @ GAUSSIAN.T, (x[:, 0] > 0) & (y[:, 3] > 0))
+        )
     away = np.mean(batches, axis=0) - contrastive_covariance(GAUSSIAN, density, (0, 3))
-    assert np.all(np.abs(away) < 4.5 * np.std(batches, axis=0, ddof=1) / np.sqrt(40))  # 25 entries, 40 batches
+    assert np.all(
+        np.abs(away) < 4.5 * np.std(batches, axis=0, ddof=1) / np.sqrt(40)
+    )  # 25 entries, 40 batches
 
 
 def rng_densities() -> np.ndarray:
@@ -78,7 +86,9 @@ def rng_densities() -> np.ndarray:
 
 def test_the_contrast_has_a_limit_where_the_pair_is_always_present():
     np.testing.assert_allclose(
-        contrastive_covariance(GAUSSIAN, 1.0, (0, 3)), contrastive_covariance(GAUSSIAN, 1 - 1e-9, (0, 3)), rtol=1e-6
+        contrastive_covariance(GAUSSIAN, 1.0, (0, 3)),
+        contrastive_covariance(GAUSSIAN, 1 - 1e-9, (0, 3)),
+        rtol=1e-6,
     )
 
 
@@ -95,21 +105,27 @@ def test_samples_of_one_class_have_no_contrast():
 
 
 def test_principal_directions_come_largest_first():
-    np.testing.assert_allclose(np.abs(principal_directions(np.diag([1.0, 3.0, 2.0]))), np.eye(3)[:, [1, 2, 0]])
+    np.testing.assert_allclose(
+        np.abs(principal_directions(np.diag([1.0, 3.0, 2.0]))), np.eye(3)[:, [1, 2, 0]]
+    )
 
 
 def test_a_gauge_leaves_the_logits_as_they_are():
     a, b = np.random.default_rng(3).normal(size=(2, 4, 3, 6))
     u, s, v = svd_of_product(a, b)
     left, right = regauged(u, s, v, haar_rotations(3, 0, (4,)))
-    np.testing.assert_allclose(np.swapaxes(left, -1, -2) @ right, np.swapaxes(a, -1, -2) @ b, atol=1e-12)
+    np.testing.assert_allclose(
+        np.swapaxes(left, -1, -2) @ right, np.swapaxes(a, -1, -2) @ b, atol=1e-12
+    )
     assert np.max(np.abs(left - np.swapaxes(u * np.sqrt(s)[:, None], -1, -2))) > 0.1
 
 
 def test_rotations_are_orthogonal_and_their_columns_uniform():
     rotations = haar_rotations(5, 0, (4000,))
     np.testing.assert_allclose(
-        rotations @ np.swapaxes(rotations, -1, -2), np.broadcast_to(np.eye(5), (4000, 5, 5)), atol=1e-12
+        rotations @ np.swapaxes(rotations, -1, -2),
+        np.broadcast_to(np.eye(5), (4000, 5, 5)),
+        atol=1e-12,
     )
     assert kstest(np.abs(rotations[:, 2, 3]), lambda c: chance_cdf(c, 5)).pvalue > 0.01
     # Without the signs of R's diagonal, entries (0, 0) would all have one sign.

@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 from jaxtyping import TypeCheckError
 
-from tegum.analysis.blocks import block_dimensions, block_energy, block_entropy, block_tightness, tegum_blocks
-from tegum.analysis.nulls import chance_energy_cdf
 from tegum.analysis.alternatives import haar_rotations
+from tegum.analysis.blocks import (
+    block_dimensions,
+    block_energy,
+    block_entropy,
+    block_tightness,
+    tegum_blocks,
+)
+from tegum.analysis.nulls import chance_energy_cdf
 from tegum.errors import BadInputError
 from tests.analysis.test_geometry import DIGON, polygon, simplex, tegum
 

@@ -49,7 +49,9 @@ def test_slices_orthogonal_under_the_second_moment_share_out_the_mean_square_of_
 
 
 def test_sparsity_counts_active_slices():
-    np.testing.assert_allclose(rolls_tovee(np.array([[1, 1, 1, 1], [5, 0, 0, 0], [2, 2, 0, 0.0]])), [1, 0.25, 0.5])
+    np.testing.assert_allclose(
+        rolls_tovee(np.array([[1, 1, 1, 1], [5, 0, 0, 0], [2, 2, 0, 0.0]])), [1, 0.25, 0.5]
+    )
     assert np.isnan(rolls_tovee(np.zeros(3)))
 
 

@@ -27,7 +27,9 @@ def test_the_area_is_the_share_of_sample_pairs_in_the_right_order(seed, size):
     rng = np.random.default_rng(seed)
     logits = rng.integers(0, 6, size=(3, size)).astype(float)  # with many ties
     present = np.arange(size) < rng.integers(1, size)
-    np.testing.assert_allclose(detector_auc(logits, present), [brute_force(row, present) for row in logits])
+    np.testing.assert_allclose(
+        detector_auc(logits, present), [brute_force(row, present) for row in logits]
+    )
 
 
 def test_a_perfect_detector_has_area_one_a_reversed_one_zero_and_a_constant_one_half():
@@ -57,15 +59,21 @@ def test_the_best_head_for_features_is_written_in_duals_and_acts_through_the_pro
     weights[0, 1], weights[2, 3] = 1, 2
     omega = optimal_head(w, 0.2, weights, "product", bias=True)[:4, :4]
     projector = np.linalg.pinv(w) @ w
-    np.testing.assert_allclose(feature_interaction(omega, w), projector @ weights @ projector, atol=1e-10)
+    np.testing.assert_allclose(
+        feature_interaction(omega, w), projector @ weights @ projector, atol=1e-10
+    )
     # And a head written in features gives its coefficients back, where features are independent.
     few = w[:, :3]
-    np.testing.assert_allclose(feature_coefficients(few @ weights[:3, :3] @ few.T, few), weights[:3, :3], atol=1e-10)
+    np.testing.assert_allclose(
+        feature_coefficients(few @ weights[:3, :3] @ few.T, few), weights[:3, :3], atol=1e-10
+    )
 
 
 def test_a_relative_error_is_zero_at_the_reference_and_one_for_no_head():
     omega = np.random.default_rng(2).normal(size=(4, 4))
-    np.testing.assert_allclose(relative_error(np.stack([omega, 0 * omega, 3 * omega]), omega), [0, 1, 2])
+    np.testing.assert_allclose(
+        relative_error(np.stack([omega, 0 * omega, 3 * omega]), omega), [0, 1, 2]
+    )
     assert relative_error(omega, 0 * omega) == np.inf
 
 
@@ -82,6 +90,7 @@ def test_a_loss_is_one_floor_at_the_best_head_and_more_elsewhere():
 
 def test_a_floor_of_zero_has_no_ratio_and_an_unknown_one_is_not_infinite():
     np.testing.assert_allclose(
-        floor_relative(np.array([1.0, 0.0, 1.0]), np.array([0, 0, np.nan])), [np.inf, np.nan, np.nan]
+        floor_relative(np.array([1.0, 0.0, 1.0]), np.array([0, 0, np.nan])),
+        [np.inf, np.nan, np.nan],
     )
     np.testing.assert_allclose(floor_excess(0.5, 0.0, 2.0), 0.25)

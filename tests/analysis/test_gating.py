@@ -3,21 +3,25 @@
 import numpy as np
 import pytest
 
-from tegum.analysis.gating import clusters, relative_gaps, gated_match, noise_level
-from tegum.analysis.matching import match_slices
 from tegum.analysis.alternatives import haar_rotations
+from tegum.analysis.gating import clusters, gated_match, noise_level, relative_gaps
+from tegum.analysis.matching import match_slices
 from tegum.analysis.spectra import svd_of
 from tegum.errors import BadInputError
 from tests.analysis.test_geometry import simplex
 
 
-def head(w: np.ndarray, pairs: tuple, weights: list[float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def head(
+    w: np.ndarray, pairs: tuple, weights: list[float]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     left, right = np.transpose(pairs)
     return svd_of((w[:, left] * np.array(weights)) @ w[:, right].T)
 
 
 def test_gaps_are_relative_and_sum_to_one():
-    np.testing.assert_allclose(relative_gaps(np.array([[4.0, 3.0, 1.0], [0, 0, 0]])), [[0.25, 0.5, 0.25], [0, 0, 0]])
+    np.testing.assert_allclose(
+        relative_gaps(np.array([[4.0, 3.0, 1.0], [0, 0, 0]])), [[0.25, 0.5, 0.25], [0, 0, 0]]
+    )
 
 
 def test_clusters_chain_neighbours_and_leave_out_what_cannot_be_told_from_zero():

@@ -65,7 +65,9 @@ def test_dimensionality_of_known_polytopes(w: np.ndarray, d: float):
 
 
 @pytest.mark.parametrize(("w", "d"), KNOWN.values(), ids=KNOWN)
-def test_in_a_tight_frame_leverage_is_dimensionality_and_there_is_no_defect(w: np.ndarray, d: float):
+def test_in_a_tight_frame_leverage_is_dimensionality_and_there_is_no_defect(
+    w: np.ndarray, d: float
+):
     np.testing.assert_allclose(leverage(w), d)
     np.testing.assert_allclose(tegum_defect(w), 0, atol=1e-12)
 
@@ -101,7 +103,9 @@ def test_nothing_represented_means_infinitely_many_dimensions_per_feature():
 
 @given(seed=st.integers(0, 10**6), hidden=st.integers(1, 6), features=st.integers(1, 9))
 @settings(deadline=None, max_examples=50)
-def test_dimensionality_never_exceeds_leverage_and_both_sum_to_at_most_the_rank(seed, hidden, features):
+def test_dimensionality_never_exceeds_leverage_and_both_sum_to_at_most_the_rank(
+    seed, hidden, features
+):
     w = np.random.default_rng(seed).normal(size=(hidden, features))
     d, p = dimensionality(w), leverage(w)
     assert np.all(d <= p + 1e-9)
@@ -125,7 +129,16 @@ def test_leverage_is_the_diagonal_of_the_projector_on_the_row_space():
 
 def test_populations_are_taken_whole_and_numpy_and_jax_agree():
     w = np.random.default_rng(1).normal(size=(4, 2, 3, 6)).astype(np.float32)
-    for quantity in (norms, gram, directions, interference, superposition, dimensionality, leverage, tegum_defect):
+    for quantity in (
+        norms,
+        gram,
+        directions,
+        interference,
+        superposition,
+        dimensionality,
+        leverage,
+        tegum_defect,
+    ):
         whole = quantity(w)
         np.testing.assert_allclose(whole[2, 1], quantity(w[2, 1]), rtol=1e-4, atol=1e-5)
         lifted = jax.vmap(jax.vmap(quantity))(jnp.asarray(w))

@@ -15,14 +15,20 @@ PAIRS = ((0, 3), (1, 4))
 
 def test_a_population_is_matched_as_each_of_its_models_is_alone():
     rng = np.random.default_rng(0)
-    a, b, w = rng.normal(size=(2, 3, 4, 6)), rng.normal(size=(2, 3, 4, 6)), rng.normal(size=(2, 3, 6, 8))
+    a, b, w = (
+        rng.normal(size=(2, 3, 4, 6)),
+        rng.normal(size=(2, 3, 4, 6)),
+        rng.normal(size=(2, 3, 6, 8)),
+    )
     u, _, v = svd_of_product(a, b)
     found = matched_cosines(u, v, w, PAIRS)
     for model in np.ndindex(2, 3):
         alone = match_slices(u[model], v[model], w[model], PAIRS)
         np.testing.assert_array_equal(found.slice[model], alone.slice)
         np.testing.assert_allclose(found.signed[model], alone.signed)
-        np.testing.assert_allclose(found.worse[model], np.minimum(np.abs(alone.left), np.abs(alone.right)))
+        np.testing.assert_allclose(
+            found.worse[model], np.minimum(np.abs(alone.left), np.abs(alone.right))
+        )
 
 
 def test_a_pair_without_a_slice_scores_zero_and_a_model_that_diverged_nan():
@@ -50,7 +56,9 @@ def test_the_best_head_for_one_pair_stands_exactly_in_the_dual_directions_and_as
 
 
 def test_cosines_keep_their_sign():
-    np.testing.assert_allclose(cosines(np.eye(2), np.array([[-2.0, 1.0], [0.0, 1.0]])), [[-1, 0.5**0.5], [0, 0.5**0.5]])
+    np.testing.assert_allclose(
+        cosines(np.eye(2), np.array([[-2.0, 1.0], [0.0, 1.0]])), [[-1, 0.5**0.5], [0, 0.5**0.5]]
+    )
 
 
 @pytest.mark.parametrize("pairs", [(), ((0, 3),), ((-1, 0),)])

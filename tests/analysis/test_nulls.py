@@ -35,7 +35,9 @@ def test_in_one_dimension_everything_is_aligned():
     assert chance_quantile(0.95, 1) == 1
 
 
-@pytest.mark.parametrize(("m", "slices"), [(5, 1), (5, 5), (10, 1), (10, 2), (10, 5), (10, 10), (20, 20)])
+@pytest.mark.parametrize(
+    ("m", "slices"), [(5, 1), (5, 5), (10, 1), (10, 2), (10, 5), (10, 10), (20, 20)]
+)
 def test_quantiles_agree_with_sampling(m: int, slices: int):
     best = np.abs(random_directions(m)[:, :slices]).max(axis=1)
     for q in (0.05, 0.5, 0.95, 0.99):
@@ -47,7 +49,9 @@ def test_a_fair_coin_passes_its_bar_in_at_most_five_percent():
     for trials in (1, 5, 20, 100):
         bar = coin_share(trials)
         assert binom.sf(np.ceil(bar * trials - 1e-9) - 1, trials, 0.5) <= 0.05
-        assert binom.sf(np.ceil(bar * trials - 1e-9) - 2, trials, 0.5) > 0.05 or bar * trials > trials
+        assert (
+            binom.sf(np.ceil(bar * trials - 1e-9) - 2, trials, 0.5) > 0.05 or bar * trials > trials
+        )
     assert np.isnan(coin_share(0))
 
 
@@ -83,7 +87,9 @@ def test_the_table_of_sampled_nulls_is_met(m: int):
     assert q99 is None or chance_quantile(0.99, m, m) == pytest.approx(q99, abs=0.006)
 
 
-@pytest.mark.parametrize(("m", "q95"), [(5, 0.809), (10, 0.605), (20, 0.436), (50, 0.278), (100, 0.198)])
+@pytest.mark.parametrize(
+    ("m", "q95"), [(5, 0.809), (10, 0.605), (20, 0.436), (50, 0.278), (100, 0.198)]
+)
 def test_the_table_for_one_vector_chosen_beforehand_is_met(m: int, q95: float):
     assert chance_quantile(0.95, m) == pytest.approx(q95, abs=0.006)
 

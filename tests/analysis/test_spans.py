@@ -7,9 +7,15 @@ from hypothesis import strategies as st
 from scipy.linalg import polar, subspace_angles
 from scipy.optimize import linear_sum_assignment
 
-from tegum.analysis.geometry import directions
 from tegum.analysis.alternatives import haar_rotations
-from tegum.analysis.spans import alignment_ceiling, excess_energy, principal_angles, span_energy, used_projector
+from tegum.analysis.geometry import directions
+from tegum.analysis.spans import (
+    alignment_ceiling,
+    excess_energy,
+    principal_angles,
+    span_energy,
+    used_projector,
+)
 from tegum.errors import BadInputError
 from tests.analysis.test_geometry import polygon, simplex
 
@@ -25,7 +31,9 @@ def test_angles_are_those_of_scipy(seed, left, right):
 def test_angles_are_accurate_when_small():
     for angle in (0.0, 1e-12, 1e-6, 1.0, np.pi / 2):
         turned = np.array([[np.cos(angle)], [np.sin(angle)], [0]])
-        np.testing.assert_allclose(principal_angles(np.eye(3)[:, :1], turned), angle, rtol=1e-3, atol=1e-15)
+        np.testing.assert_allclose(
+            principal_angles(np.eye(3)[:, :1], turned), angle, rtol=1e-3, atol=1e-15
+        )
 
 
 def test_a_triangle_spans_two_dimensions_whatever_its_three_columns_say():
@@ -39,7 +47,9 @@ def test_a_triangle_spans_two_dimensions_whatever_its_three_columns_say():
 
 def test_a_population_keeps_a_model_that_diverged_as_nan():
     a = np.stack([np.eye(3)[:, :2], np.full((3, 2), np.nan)])
-    np.testing.assert_allclose(principal_angles(a, np.stack([np.eye(3)] * 2)), [[0, 0], [np.nan, np.nan]])
+    np.testing.assert_allclose(
+        principal_angles(a, np.stack([np.eye(3)] * 2)), [[0, 0], [np.nan, np.nan]]
+    )
 
 
 def test_energy_of_a_random_span_is_its_share_of_dimensions_on_average():
@@ -82,7 +92,9 @@ def test_with_more_features_than_dimensions_the_ceiling_holds_one_to_one_but_not
 
 def test_the_ceiling_is_asked_for_features_that_are_there():
     assert alignment_ceiling(np.stack([np.eye(3)] * 2), [0, 2]).tolist() == [1, 1]
-    assert alignment_ceiling(np.array([[1.0, 0], [0, 0]])) == 0.5  # an absent feature is never pointed at
+    assert (
+        alignment_ceiling(np.array([[1.0, 0], [0, 0]])) == 0.5
+    )  # an absent feature is never pointed at
     for features in ([], [0, 0], [3], [-1]):
         with pytest.raises(BadInputError, match="features: got"):
             alignment_ceiling(np.eye(3), features)

@@ -27,7 +27,9 @@ def test_the_decomposition_is_that_of_the_product(seed, hidden, rank):
 def test_populations_are_decomposed_whole():
     a, b = np.random.default_rng(0).normal(size=(2, 4, 3, 2, 5))
     u, s, v = svd_of_product(a, b)
-    np.testing.assert_allclose((u * s[..., None, :])[1, 2] @ v[1, 2].T, a[1, 2].T @ b[1, 2], atol=1e-9)
+    np.testing.assert_allclose(
+        (u * s[..., None, :])[1, 2] @ v[1, 2].T, a[1, 2].T @ b[1, 2], atol=1e-9
+    )
 
 
 def test_a_head_made_of_feature_pairs_is_matched_to_them_in_any_order_with_equal_signs():
@@ -68,7 +70,9 @@ def test_a_feature_without_direction_has_cosine_zero():
     assert np.all(cosines(np.eye(2), np.zeros((2, 3))) == 0)
 
 
-@pytest.mark.parametrize(("values", "rank"), [([1.0, 0.0], 1), ([2.0, 2.0], 2), ([1.0, 1.0, 1.0], 3), ([0.0, 0.0], 0)])
+@pytest.mark.parametrize(
+    ("values", "rank"), [([1.0, 0.0], 1), ([2.0, 2.0], 2), ([1.0, 1.0, 1.0], 3), ([0.0, 0.0], 0)]
+)
 def test_effective_rank_counts_equal_singular_values(values, rank):
     assert effective_rank(np.array(values)) == pytest.approx(rank)
 
@@ -82,7 +86,9 @@ def test_effective_rank_counts_equal_singular_values(values, rank):
         (np.cos(4 * np.pi / 5), 0.951, 0.309, 0.106),  # pentagon, not neighbours
     ],
 )
-def test_two_equal_pairs_with_cosine_c_on_both_sides_come_out_as_their_difference_and_sum(c, large, small, ratio):
+def test_two_equal_pairs_with_cosine_c_on_both_sides_come_out_as_their_difference_and_sum(
+    c, large, small, ratio
+):
     w = np.zeros((4, 4))
     w[:2, :2] = w[2:, 2:] = [[1, c], [0, np.sqrt(1 - c**2)]]
     u, s, v = svd_of(np.outer(w[:, 0], w[:, 2]) + np.outer(w[:, 1], w[:, 3]))
@@ -148,6 +154,10 @@ def test_metrics_of_plain_arrays_take_jax_and_populations_and_give_what_numpy_gi
         single = [x.astype(np.float32) for x in arguments]
         lifted = np.asarray(jax.vmap(metric)(*map(jnp.asarray, single)))
         alone = np.asarray(metric(*(x[1] for x in arguments)))
-        models = 1 if metric in (spectra.regauged, spectra.row_slices) else 0  # these give left and right
-        np.testing.assert_allclose(np.moveaxis(lifted, models, 0), np.moveaxis(whole, models, 0), rtol=2e-3, atol=2e-3)
+        models = (
+            1 if metric in (spectra.regauged, spectra.row_slices) else 0
+        )  # these give left and right
+        np.testing.assert_allclose(
+            np.moveaxis(lifted, models, 0), np.moveaxis(whole, models, 0), rtol=2e-3, atol=2e-3
+        )
         np.testing.assert_allclose(np.take(whole, 1, axis=models), alone, rtol=1e-9, atol=1e-12)

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, norm
 
-from tegum.analysis.statistics import bootstrap_interval, median_interval, missing, share_above, sign_test
+from tegum.analysis.statistics import (
+    bootstrap_interval,
+    median_interval,
+    missing,
+    share_above,
+    sign_test,
+)
 from tegum.errors import BadInputError
 
 
@@ -17,7 +23,10 @@ def test_the_interval_is_that_of_all_resamples_there_are(n):
     x = np.random.default_rng(n).normal(size=n)
     every = np.sort([np.median(x[list(draw)]) for draw in itertools.product(range(n), repeat=n)])
     for level in (0.5, 0.8, 0.95):
-        low, high = (every[int(np.ceil(edge * n**n - 1e-6)) - 1] for edge in ((1 - level) / 2, (1 + level) / 2))
+        low, high = (
+            every[int(np.ceil(edge * n**n - 1e-6)) - 1]
+            for edge in ((1 - level) / 2, (1 + level) / 2)
+        )
         found = median_interval(x, level=level)
         np.testing.assert_allclose(found, [np.median(x), low, high])
 
@@ -103,7 +112,13 @@ def test_seeds_that_all_agree_have_an_interval_of_no_width():
     assert median_interval(np.full(20, 0.3)) == (0.3, 0.3, 0.3)
     for method in ("percentile", "BCa"):
         found = bootstrap_interval(np.array([0.3] * 20 + [np.nan]), method=method)
-        assert (found.estimate, found.low, found.high, found.counted, found.missing) == (0.3, 0.3, 0.3, 20, 1)
+        assert (found.estimate, found.low, found.high, found.counted, found.missing) == (
+            0.3,
+            0.3,
+            0.3,
+            20,
+            1,
+        )
 
 
 def test_without_finite_seeds_everything_is_nan_and_said_so():
@@ -138,7 +153,9 @@ def test_other_statistics_are_taken_too():
 def test_the_share_above_counts_finite_seeds_only():
     x = np.array([[1, 2, 3, np.nan], [1, 1, 1, 1], [np.nan] * 4])
     np.testing.assert_allclose(share_above(x, 1.5), [2 / 3, 0, np.nan])
-    np.testing.assert_allclose(share_above(x.T, np.array([2.5, 0.5, 0.0]), axis=0), [1 / 3, 1, np.nan])
+    np.testing.assert_allclose(
+        share_above(x.T, np.array([2.5, 0.5, 0.0]), axis=0), [1 / 3, 1, np.nan]
+    )
 
 
 @given(wins=st.integers(0, 30), losses=st.integers(0, 30), ties=st.integers(0, 3))
@@ -148,7 +165,9 @@ def test_the_sign_test_is_the_exact_binomial_test(wins, losses, ties):
     for alternative in ("greater", "two-sided"):
         found = sign_test(x, np.zeros_like(x), alternative=alternative)
         assert (found.wins, found.losses) == (wins, losses)
-        expected = binomtest(wins, wins + losses, alternative=alternative).pvalue if wins + losses else 1.0
+        expected = (
+            binomtest(wins, wins + losses, alternative=alternative).pvalue if wins + losses else 1.0
+        )
         assert found.p == pytest.approx(expected)
 
 

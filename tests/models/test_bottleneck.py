@@ -19,7 +19,9 @@ def test_tied_relu_model_is_the_published_formula():
 
 
 def test_untied_model_with_hidden_bias_and_activation():
-    model = Bottleneck.init(3, 2, KEY, tied=False, hidden_bias=True, hidden_activation="relu", activation="linear")
+    model = Bottleneck.init(
+        3, 2, KEY, tied=False, hidden_bias=True, hidden_activation="relu", activation="linear"
+    )
     hidden = np.maximum(np.asarray(model.w) @ X + model.b_hidden, 0)
     np.testing.assert_allclose(model(X), np.asarray(model.w_out).T @ hidden + model.b, rtol=1e-6)
 

@@ -21,7 +21,9 @@ def test_the_logit_is_h_omega_g():
 def test_the_constant_input_comes_last():
     head = Head.init(3, 2, KEY, constant_input=True)
     assert head.omega.shape == (4, 4)
-    np.testing.assert_allclose(head(H, G), np.append(H, 1) @ head.omega @ np.append(G, 1), rtol=1e-5)
+    np.testing.assert_allclose(
+        head(H, G), np.append(H, 1) @ head.omega @ np.append(G, 1), rtol=1e-5
+    )
 
 
 def test_omega_of_a_population_is_each_models_own():
@@ -31,5 +33,7 @@ def test_omega_of_a_population_is_each_models_own():
 
 @pytest.mark.parametrize("rank", [0, 4])
 def test_a_rank_out_of_range_is_refused(rank: int):
-    with pytest.raises(BadInputError, match=f"rank: got {rank}, expected a whole number from 1 to n_hidden = 3"):
+    with pytest.raises(
+        BadInputError, match=f"rank: got {rank}, expected a whole number from 1 to n_hidden = 3"
+    ):
         Head.init(3, rank, KEY)

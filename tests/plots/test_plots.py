@@ -26,10 +26,17 @@ def test_a_band_is_median_interval_and_quartiles_and_leaves_nan_out():
         median_band(axes[0, 0], np.array([0.0, 1.0]), y, colour="red", label="line")
     [line] = axes[0, 0].lines
     assert np.array_equal(line.get_ydata(), [2.0, 2.0])
-    quartiles, interval = ({tuple(corner) for corner in c.get_paths()[0].vertices} for c in axes[0, 0].collections)
+    quartiles, interval = (
+        {tuple(corner) for corner in c.get_paths()[0].vertices} for c in axes[0, 0].collections
+    )
     assert {(0.0, 1.0), (0.0, 3.0), (1.0, 1.0), (1.0, 3.0)} <= quartiles
     known = median_interval(y)
-    assert {(0.0, known.low[0]), (0.0, known.high[0]), (1.0, known.low[1]), (1.0, known.high[1])} <= interval
+    assert {
+        (0.0, known.low[0]),
+        (0.0, known.high[0]),
+        (1.0, known.low[1]),
+        (1.0, known.high[1]),
+    } <= interval
 
 
 def test_bars_have_the_features_lengths_and_the_superposition_colour():
@@ -58,7 +65,12 @@ def test_times_that_never_come_are_triangles_at_the_edge_and_missing_models_are_
 
 @pytest.mark.parametrize(
     ("times", "marks"),
-    [([1.0, 5.0, 9.0], [5.0]), ([1.0, np.inf, np.inf], []), ([np.nan, 4.0, np.nan], [4.0]), ([np.nan], [])],
+    [
+        ([1.0, 5.0, 9.0], [5.0]),
+        ([1.0, np.inf, np.inf], []),
+        ([np.nan, 4.0, np.nan], [4.0]),
+        ([np.nan], []),
+    ],
 )
 def test_a_median_time_is_marked_where_most_models_got_there(times, marks):
     with house_style():

@@ -16,7 +16,9 @@ from tests.coin import STUDY
 @pytest.fixture
 def page(tmp_path: Path) -> str:
     runs = [run(STUDY, "quick", store=tmp_path), run(STUDY, "quick", store=tmp_path, seed=1)]
-    return write_report(runs, tmp_path / "deep" / "report.html", title="Coins & <co>").read_text(encoding="utf-8")
+    return write_report(runs, tmp_path / "deep" / "report.html", title="Coins & <co>").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_it_says_question_config_claims_provenance_and_source(page: str):
@@ -36,7 +38,9 @@ def test_it_is_self_contained(page: str):
     assert links
     assert all(link.startswith(("data:image/svg+xml;base64,", "#")) for link in links)
     assert "<script" not in page
-    svg = base64.b64decode(next(link for link in links if link.startswith("data:")).split(",", 1)[1])
+    svg = base64.b64decode(
+        next(link for link in links if link.startswith("data:")).split(",", 1)[1]
+    )
     assert b"<svg" in svg
 
 
@@ -55,4 +59,7 @@ def test_without_runs_or_a_place_to_write_it_says_so(tmp_path: Path):
 
 def test_a_study_may_have_no_figure(tmp_path: Path):
     bare = replace(STUDY, name="bare", figures=())
-    assert "<figure" not in write_report([run(bare, "quick", store=tmp_path)], tmp_path / "r.html").read_text()
+    assert (
+        "<figure"
+        not in write_report([run(bare, "quick", store=tmp_path)], tmp_path / "r.html").read_text()
+    )

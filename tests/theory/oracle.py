@@ -19,7 +19,11 @@ DIGITS = 120
 
 
 def oracle_loss(
-    w: Array, b: Array, density: float | Array, importance: float | Array = 1.0, values: str = "unit"
+    w: Array,
+    b: Array,
+    density: float | Array,
+    importance: float | Array = 1.0,
+    values: str = "unit",
 ) -> float:
     """Σ_i I_i E (x_i - ReLU(WᵀWx + b)_i)²."""
     return float(np.sum(importance * oracle_terms(w, b, density, values)))
@@ -31,12 +35,18 @@ def oracle_terms(w: Array, b: Array, density: float | Array, values: str = "unit
     with mpmath.workdps(DIGITS):
         exact = mpmath.matrix(np.asarray(w, float).tolist())
         g = (exact.T * exact).tolist()
-        bias, p = ([mpmath.mpf(float(entry)) for entry in np.broadcast_to(array, n)] for array in (b, density))
+        bias, p = (
+            [mpmath.mpf(float(entry)) for entry in np.broadcast_to(array, n)]
+            for array in (b, density)
+        )
         totals = [mpmath.mpf(0)] * n
         for active in itertools.product((False, True), repeat=n):
             chance = mpmath.fprod(p[j] if active[j] else 1 - p[j] for j in range(n))
             if chance:
-                totals = [total + chance * _error(i, g[i], bias[i], active, values) for i, total in enumerate(totals)]
+                totals = [
+                    total + chance * _error(i, g[i], bias[i], active, values)
+                    for i, total in enumerate(totals)
+                ]
         return np.array([float(total) for total in totals])
 
 
@@ -45,7 +55,9 @@ def _error(i: int, a: list, b: mpmath.mpf, active: tuple[bool, ...], values: str
     if values == "one":
         z = b + mpmath.fsum(a[j] for j in range(len(a)) if active[j])
         return (int(active[i]) - max(z, 0)) ** 2
-    scale, shift = (1, 0) if values == "unit" else (2, -1)  # x = scale u + shift with u uniform on [0, 1]
+    scale, shift = (
+        (1, 0) if values == "unit" else (2, -1)
+    )  # x = scale u + shift with u uniform on [0, 1]
     b = b + shift * mpmath.fsum(a[j] for j in range(len(a)) if active[j])
     others = [scale * a[j] for j in range(len(a)) if active[j] and a[j] and j != i]
     own = scale * a[i] if active[i] else mpmath.mpf(0)

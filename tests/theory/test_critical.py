@@ -8,7 +8,14 @@ from tegum.theory.one_active import one_active_loss
 from tegum.theory.optima import critical_point, critical_points, kgon, kgon_level
 from tegum.theory.polytopes import polygon
 
-LEVELS = {"6": 0.048192, "5^{1+}": 0.061799, "5": 0.068744, "4^{2+}": 0.097222, "4^{1+}": 0.104167, "4": 0.111111}
+LEVELS = {
+    "6": 0.048192,
+    "5^{1+}": 0.061799,
+    "5": 0.068744,
+    "4^{2+}": 0.097222,
+    "4^{1+}": 0.104167,
+    "4": 0.111111,
+}
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +30,15 @@ def test_restarts_land_on_the_known_levels_and_on_no_others(found: tuple) -> Non
     assert sum(point.restarts for point in found) == 160
 
 
-def test_minima_of_six_and_five_vertices_have_the_known_zero_modes_and_learning_coefficients(found: tuple) -> None:
+def test_minima_of_six_and_five_vertices_have_the_known_zero_modes_and_learning_coefficients(
+    found: tuple,
+) -> None:
     best = {point.label: point for point in found}
-    for label, zero_modes, coefficient in (("6", 1, 17 / 2), ("5^{1+}", 1, 17 / 2), ("5", 4, 14 / 2)):
+    for label, zero_modes, coefficient in (
+        ("6", 1, 17 / 2),
+        ("5^{1+}", 1, 17 / 2),
+        ("5", 4, 14 / 2),
+    ):
         point = best[label]
         assert (point.negative_modes, point.zero_modes) == (0, zero_modes)
         assert point.learning_coefficient == coefficient
@@ -34,7 +47,9 @@ def test_minima_of_six_and_five_vertices_have_the_known_zero_modes_and_learning_
 
 def test_levels_follow_from_the_polygons() -> None:
     levels = [(6, 0), (5, 1), (5, 0), (4, 2), (4, 1), (4, 0)]
-    assert [kgon_level(k, 6, spare) for k, spare in levels] == pytest.approx(list(LEVELS.values()), abs=6e-7)
+    assert [kgon_level(k, 6, spare) for k, spare in levels] == pytest.approx(
+        list(LEVELS.values()), abs=6e-7
+    )
     assert kgon_level(4, 6, off=1) - kgon_level(4, 6) == pytest.approx(1 / 18)
     assert kgon_level(4, 6, spare=1) - kgon_level(4, 6) == pytest.approx(-1 / 144)
 

@@ -46,7 +46,10 @@ def test_random_features_have_lengths_near_one():
 @pytest.mark.parametrize("density", [0.9, 0.3, 0.01])
 def test_in_a_balanced_tegum_the_best_heads_slice_is_the_feature(density: float):
     w = tegum_product(("digon", "triangle", "tetrahedron", "pentagon"), seed=6)
-    assert all(pair_cosine(w, density, feature) == pytest.approx(1, abs=1e-9) for feature in range(w.shape[1]))
+    assert all(
+        pair_cosine(w, density, feature) == pytest.approx(1, abs=1e-9)
+        for feature in range(w.shape[1])
+    )
 
 
 def test_fewer_features_than_dimensions_are_refused():

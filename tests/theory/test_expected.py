@@ -54,12 +54,16 @@ def best_symmetric_loss(shape: np.ndarray, density: float) -> float:
     return minimize(loss_and_slopes, np.array([1.0, 0.0]), jac=True, tol=1e-14).fun
 
 
-def best_loss_near(w: np.ndarray, b: np.ndarray, density: float, importance: Array | float = 1.0) -> float:
+def best_loss_near(
+    w: np.ndarray, b: np.ndarray, density: float, importance: Array | float = 1.0
+) -> float:
     """The least loss that descent finds from here."""
     n = b.size
 
     def loss_and_slopes(v: np.ndarray) -> tuple[float, np.ndarray]:
-        loss, (by_w, by_b) = expected_loss_and_gradient(v[:-n].reshape(w.shape), v[-n:], density, importance)
+        loss, (by_w, by_b) = expected_loss_and_gradient(
+            v[:-n].reshape(w.shape), v[-n:], density, importance
+        )
         return loss, np.concatenate([by_w.ravel(), by_b])
 
     return minimize(loss_and_slopes, np.concatenate([w.ravel(), b]), jac=True, tol=1e-14).fun
@@ -71,7 +75,9 @@ def best_loss_near(w: np.ndarray, b: np.ndarray, density: float, importance: Arr
 @pytest.mark.parametrize("values", ["unit", "symmetric", "one"])
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (2, 1), (3, 2), (5, 2)])
 @pytest.mark.parametrize("density", [1.0, 0.3, 1e-4])
-def test_each_term_is_the_exact_integral_and_the_bound_holds(n: int, m: int, values: str, density: float) -> None:
+def test_each_term_is_the_exact_integral_and_the_bound_holds(
+    n: int, m: int, values: str, density: float
+) -> None:
     w, b = random_model(n, m)
     p = density if density == 1 else density * np.linspace(0.5, 1.5, n)
     truth = oracle_terms(w, b, p, values)
@@ -87,7 +93,9 @@ def test_six_features_are_exact_too() -> None:
 
 @pytest.mark.parametrize("coupling", [0.0, 1e-6, 1e-3, 1e-2])
 @pytest.mark.parametrize("bias", [0.0, -1e-3, -0.999, -1.0])
-def test_where_the_series_is_slowest_it_errs_by_1e_8_and_stays_within_its_bound(coupling: float, bias: float) -> None:
+def test_where_the_series_is_slowest_it_errs_by_1e_8_and_stays_within_its_bound(
+    coupling: float, bias: float
+) -> None:
     # The kink at z = 0 meets an end of the output's own feature, and the other features hardly blur it.
     w, b = np.eye(5) + coupling * random_model(5, 5)[0], np.full(5, bias)
     truth = oracle_terms(w, b, 1.0)
@@ -166,7 +174,9 @@ def test_the_linear_model_is_blind_to_a_rotation_of_its_hidden_space() -> None:
     p = 0.4
     w = np.linalg.qr(np.random.default_rng(1).normal(size=(6, 2)))[0].T
     b = (np.eye(6) - w.T @ w).sum(axis=1) * p / 2
-    assert expected_loss(w, b, p, activation="linear") == pytest.approx(4 * (p / 3 - p**2 / 4), rel=1e-14)
+    assert expected_loss(w, b, p, activation="linear") == pytest.approx(
+        4 * (p / 3 - p**2 / 4), rel=1e-14
+    )
 
 
 @pytest.mark.parametrize("values", ["unit", "symmetric", "one"])
@@ -208,13 +218,20 @@ def test_a_vanishing_density_keeps_its_relative_accuracy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "values", "density"), [(12, "unit", 0.2), (12, "symmetric", 0.5), (64, "unit", 0.03), (20, "one", 0.3)]
+    ("n", "values", "density"),
+    [(12, "unit", 0.2), (12, "symmetric", 0.5), (64, "unit", 0.03), (20, "one", 0.3)],
 )
-def test_the_loss_is_within_four_standard_errors_of_sampling(n: int, values: str, density: float) -> None:
+def test_the_loss_is_within_four_standard_errors_of_sampling(
+    n: int, values: str, density: float
+) -> None:
     w, b = random_model(n, n // 3)
     p, importance = density * np.linspace(0.5, 1.5, n), np.linspace(2, 1, n)
     rng = np.random.default_rng(7)
-    value = {"unit": rng.random((100_000, n)), "symmetric": rng.uniform(-1, 1, (100_000, n)), "one": 1.0}[values]
+    value = {
+        "unit": rng.random((100_000, n)),
+        "symmetric": rng.uniform(-1, 1, (100_000, n)),
+        "one": 1.0,
+    }[values]
     x = np.where(rng.random((100_000, n)) < p, value, 0.0)
     errors = (x - np.maximum(x @ (w.T @ w) + b, 0)) ** 2 @ importance
     loss = expected_loss(w, b, p, importance, values=values)
@@ -241,7 +258,10 @@ def test_a_feature_without_weights_leaves_the_others_alone_whatever_its_density(
     w, b = random_model(4, 2)
     alone = expected_loss(w, b, 0.3, per_feature=True)
     crowd = expected_loss(
-        np.hstack([w, np.zeros((2, 1))]), np.append(b, 0.1), np.array([0.3, 0.3, 0.3, 0.3, 0.8]), per_feature=True
+        np.hstack([w, np.zeros((2, 1))]),
+        np.append(b, 0.1),
+        np.array([0.3, 0.3, 0.3, 0.3, 0.8]),
+        per_feature=True,
     )
     np.testing.assert_allclose(crowd[:4], alone, atol=1e-10)
     assert crowd[4] == pytest.approx(0.8 / 3 - 2 * 0.1 * 0.8 / 2 + 0.01)
@@ -252,7 +272,9 @@ def test_the_sum_is_that_of_the_terms_weighted_by_importance() -> None:
     importance = np.array([1.0, 0.5, 0.0, 2.0, 3.0])
     terms = expected_loss(w, b, 0.3, per_feature=True)
     assert expected_loss(w, b, 0.3, importance) == pytest.approx(terms @ importance)
-    np.testing.assert_allclose(expected_loss(w, b, 0.3, importance, per_feature=True), terms * importance)
+    np.testing.assert_allclose(
+        expected_loss(w, b, 0.3, importance, per_feature=True), terms * importance
+    )
 
 
 # Derivatives and transformations
@@ -269,14 +291,20 @@ def test_the_sum_is_that_of_the_terms_weighted_by_importance() -> None:
         (5, "unit", 0.3, "linear"),
     ],
 )
-def test_the_gradient_is_that_of_finite_differences(n: int, values: str, density: float, activation: str) -> None:
+def test_the_gradient_is_that_of_finite_differences(
+    n: int, values: str, density: float, activation: str
+) -> None:
     w, b = random_model(n, 2)
     importance = np.linspace(1, 2, n)
 
     def loss(v: np.ndarray) -> float:
-        return expected_loss(v[:-n].reshape(2, n), v[-n:], density, importance, values=values, activation=activation)
+        return expected_loss(
+            v[:-n].reshape(2, n), v[-n:], density, importance, values=values, activation=activation
+        )
 
-    value, (by_w, by_b) = expected_loss_and_gradient(w, b, density, importance, values=values, activation=activation)
+    value, (by_w, by_b) = expected_loss_and_gradient(
+        w, b, density, importance, values=values, activation=activation
+    )
     v = np.concatenate([w.ravel(), b])
     differences = [(loss(v + 1e-5 * e) - loss(v - 1e-5 * e)) / 2e-5 for e in np.eye(v.size)]
     assert value == pytest.approx(loss(v), rel=1e-13)
@@ -363,7 +391,9 @@ def test_a_stack_of_losses_is_each_models_own_and_infinite_where_it_diverged(n: 
     found = expected_losses(w, b, density, importance)
     assert found[3] == np.inf
     for k in (0, 1, 2, 4):
-        assert found[k] == pytest.approx(expected_loss(w[k], b[k], density[k, 0], importance[k]), rel=1e-12)
+        assert found[k] == pytest.approx(
+            expected_loss(w[k], b[k], density[k, 0], importance[k]), rel=1e-12
+        )
     assert expected_losses(w[:0], b[:0], 0.5).shape == (0,)
 
 
@@ -379,7 +409,9 @@ def test_rows_in_blocks_give_what_all_rows_at_once_give(monkeypatch: pytest.Monk
         arguments = jnp.asarray(w.T @ w), jnp.asarray(b), jnp.full(7, 0.3)
         at_once = jax.jit(lambda *all: series_terms_and_slopes(*all, LAWS["unit"], 64))(*arguments)
         monkeypatch.setattr("tegum.theory.fourier.KEPT_NUMBERS", 3 * 7 * 64)
-        in_blocks = jax.jit(lambda *all: series_terms_and_slopes(*all, LAWS["unit"], 64))(*arguments)
+        in_blocks = jax.jit(lambda *all: series_terms_and_slopes(*all, LAWS["unit"], 64))(
+            *arguments
+        )
     for one, other in zip(at_once, in_blocks, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15)
 
@@ -388,15 +420,20 @@ def test_rows_in_blocks_give_what_all_rows_at_once_give(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("density", "loss"), [(0.6, 0.0988863), (0.5, 0.0762824), (0.3, 0.0293104), (0.1, 0.0033195), (0.01, 3.3323e-5)]
+    ("density", "loss"),
+    [(0.6, 0.0988863), (0.5, 0.0762824), (0.3, 0.0293104), (0.1, 0.0033195), (0.01, 3.3323e-5)],
 )
-def test_two_equal_features_in_one_dimension_are_best_as_a_digon(density: float, loss: float) -> None:
+def test_two_equal_features_in_one_dimension_are_best_as_a_digon(
+    density: float, loss: float
+) -> None:
     best = best_loss_near(np.array([[0.9, -0.9]]), np.array([0.1, 0.1]), density)
     assert best == pytest.approx(loss, rel=2e-6, abs=5e-8)
 
 
 def test_the_best_digon_at_density_three_fifths() -> None:
-    assert expected_loss(np.array([[0.8687, -0.8687]]), np.full(2, 0.2153), 0.6) == pytest.approx(0.0988863, abs=6e-8)
+    assert expected_loss(np.array([[0.8687, -0.8687]]), np.full(2, 0.2153), 0.6) == pytest.approx(
+        0.0988863, abs=6e-8
+    )
 
 
 @pytest.mark.parametrize(
@@ -416,7 +453,9 @@ def test_at_the_free_phase_boundary_the_digon_ties_with_the_single_feature(
 
 
 def test_three_equal_features_in_the_plane_are_a_triangle_when_dense() -> None:
-    assert best_loss_near(0.88 * polygon(3), np.full(3, 0.323), 0.7) == pytest.approx(0.1022011, abs=1e-7)
+    assert best_loss_near(0.88 * polygon(3), np.full(3, 0.323), 0.7) == pytest.approx(
+        0.1022011, abs=1e-7
+    )
 
 
 def test_the_pentagon_of_five_features_in_the_plane() -> None:
@@ -424,7 +463,12 @@ def test_the_pentagon_of_five_features_in_the_plane() -> None:
 
 
 GOLDEN = (1 + 5**0.5) / 2
-ICOSAHEDRON = [corner for s in (1, -1) for t in (GOLDEN, -GOLDEN) for corner in ((0.0, s, t), (s, t, 0.0), (t, 0.0, s))]
+ICOSAHEDRON = [
+    corner
+    for s in (1, -1)
+    for t in (GOLDEN, -GOLDEN)
+    for corner in ((0.0, s, t), (s, t, 0.0), (t, 0.0, s))
+]
 # Its eight corners are a tight frame at height 1/√2 over unit circles: z = 1/√3 at unit length.
 QUARTERS = np.pi / 2 * np.arange(4)
 SQUARE_ANTIPRISM = [
@@ -448,12 +492,16 @@ TETRAHEDRON = [(1.0, 1.0, 1.0), (1.0, -1.0, -1.0), (-1.0, 1.0, -1.0), (-1.0, -1.
     ],
     ids=["digon", "triangle", "tetrahedron", "pentagon", "hexagon", "antiprism", "icosahedron"],
 )
-def test_the_loss_per_feature_of_a_polytope_at_density_one_tenth(shape: np.ndarray, loss: float) -> None:
+def test_the_loss_per_feature_of_a_polytope_at_density_one_tenth(
+    shape: np.ndarray, loss: float
+) -> None:
     assert best_symmetric_loss(shape, 0.1) == pytest.approx(loss, abs=6e-8)
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])
-def test_a_simplex_in_k_dimensions_loses_2k_minus_1_over_6k_squared_p_squared_a_feature(k: int) -> None:
+def test_a_simplex_in_k_dimensions_loses_2k_minus_1_over_6k_squared_p_squared_a_feature(
+    k: int,
+) -> None:
     p = 1e-3
     corners = np.linalg.svd(np.eye(k + 1) - 1 / (k + 1))[0][:, :k].T
     shape = corners / np.linalg.norm(corners, axis=0)
@@ -464,9 +512,12 @@ def test_a_simplex_in_k_dimensions_loses_2k_minus_1_over_6k_squared_p_squared_a_
 
 
 @pytest.mark.parametrize(
-    ("k", "norm2", "b", "loss"), [(5, 1.369976, -0.282297, 0.0158256), (6, 1.743790, -0.618135, 0.0481924)]
+    ("k", "norm2", "b", "loss"),
+    [(5, 1.369976, -0.282297, 0.0158256), (6, 1.743790, -0.618135, 0.0481924)],
 )
-def test_polygons_lose_what_is_known_with_one_feature_active(k: int, norm2: float, b: float, loss: float) -> None:
+def test_polygons_lose_what_is_known_with_one_feature_active(
+    k: int, norm2: float, b: float, loss: float
+) -> None:
     w, bias = np.sqrt(norm2) * polygon(k), np.full(k, b)
     assert one_active_loss(w, bias) == pytest.approx(loss, abs=1e-7)
     sparse = expected_loss(w, bias, 1e-6) / (1e-6 * k)
@@ -485,8 +536,12 @@ def test_the_levels_of_six_features_in_the_plane() -> None:
     square = np.hstack([polygon(4), np.zeros((2, 2))])
     assert one_active_loss(square, np.zeros(6)) == pytest.approx(1 / 9, rel=1e-14)
     # A spare feature answered by 1/(2n) whatever comes saves 1/(4n²).
-    assert one_active_loss(square, np.array([0, 0, 0, 0, 1 / 12, 0])) == pytest.approx(1 / 9 - 1 / 144, rel=1e-14)
-    assert one_active_loss(square, np.array([0, 0, 0, 0, 1 / 12, 1 / 12])) == pytest.approx(0.097222, abs=5e-7)
+    assert one_active_loss(square, np.array([0, 0, 0, 0, 1 / 12, 0])) == pytest.approx(
+        1 / 9 - 1 / 144, rel=1e-14
+    )
+    assert one_active_loss(square, np.array([0, 0, 0, 0, 1 / 12, 1 / 12])) == pytest.approx(
+        0.097222, abs=5e-7
+    )
     pentagon = np.sqrt(1.369976) * np.hstack([polygon(5), np.zeros((2, 1))])
     bias = np.append(np.full(5, -0.282297), -1.0)
     assert one_active_loss(pentagon, bias) == pytest.approx(0.068744, abs=5e-7)
@@ -516,15 +571,21 @@ def test_a_one_hot_loss_is_the_sum_over_its_inputs() -> None:
     w, b = random_model(5, 2)
     gram = w.T @ w
     off_diagonal = np.maximum(gram, 0) ** 2 * (1 - np.eye(5))
-    assert one_hot_loss(w) == pytest.approx(np.sum((1 - np.diag(gram)) ** 2) + off_diagonal.sum(), rel=1e-14)
-    assert one_hot_loss(w, "linear", b) == pytest.approx(np.sum((np.eye(5) - gram - b[:, None]) ** 2), rel=1e-14)
+    assert one_hot_loss(w) == pytest.approx(
+        np.sum((1 - np.diag(gram)) ** 2) + off_diagonal.sum(), rel=1e-14
+    )
+    assert one_hot_loss(w, "linear", b) == pytest.approx(
+        np.sum((np.eye(5) - gram - b[:, None]) ** 2), rel=1e-14
+    )
     assert one_hot_loss(np.zeros((2, 5)), "gelu") == 5
 
 
 def test_a_gelu_is_the_exact_one() -> None:
     w = np.array([[1.2, -0.5]])
     z = w.T @ w
-    assert one_hot_loss(w, "gelu") == pytest.approx(np.sum((np.eye(2) - z * norm.cdf(z)) ** 2), rel=1e-13)
+    assert one_hot_loss(w, "gelu") == pytest.approx(
+        np.sum((np.eye(2) - z * norm.cdf(z)) ** 2), rel=1e-13
+    )
 
 
 @pytest.mark.parametrize(("d", "saving"), [(4, 4.0), (5, 4.198213), (6, 4.0), (9, 4.0287)])
@@ -539,7 +600,9 @@ def test_with_a_bias_any_number_of_one_hot_inputs_fits_in_the_plane() -> None:
     # On a large circle a bias may cut off all but the own direction: R² + b = 1 and R² cos(2π/n) + b = 0.
     n = 11
     norm2 = 1 / (1 - np.cos(2 * np.pi / n))
-    assert one_hot_loss(np.sqrt(norm2) * polygon(n), "relu", np.full(n, 1 - norm2)) == pytest.approx(0, abs=1e-25)
+    assert one_hot_loss(
+        np.sqrt(norm2) * polygon(n), "relu", np.full(n, 1 - norm2)
+    ) == pytest.approx(0, abs=1e-25)
 
 
 # Input that cannot be used
@@ -573,7 +636,11 @@ def test_bad_input_gets_one_clear_line(change: dict, message: str) -> None:
 
 def test_a_bias_of_another_length_is_refused() -> None:
     w, b = random_model(5, 2)
-    for function in (lambda w, b: expected_loss(w, b, 0.3), one_active_loss, lambda w, b: one_hot_loss(w, "relu", b)):
+    for function in (
+        lambda w, b: expected_loss(w, b, 0.3),
+        one_active_loss,
+        lambda w, b: one_hot_loss(w, "relu", b),
+    ):
         with pytest.raises((BadInputError, TypeCheckError)):
             function(w, b[:4])
 

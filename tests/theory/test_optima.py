@@ -71,7 +71,9 @@ def test_any_loss_of_one_model_can_be_descended() -> None:
 
 
 def test_extra_features_gain_nothing_with_one_hot_inputs_in_the_plane() -> None:
-    assert minimise(*start(48, 2, 7), loss=one_hot).loss.min() == pytest.approx(7 - 4.198213, abs=1e-5)
+    assert minimise(*start(48, 2, 7), loss=one_hot).loss.min() == pytest.approx(
+        7 - 4.198213, abs=1e-5
+    )
 
 
 def test_at_a_small_density_the_tolerance_shrinks_along() -> None:
@@ -102,7 +104,9 @@ def test_an_empty_stack_is_one() -> None:
         (0.2, np.array([1, 1, 3.0]), 0.0131845),
     ],
 )
-def test_three_features_in_two_dimensions(density: float, importance: float | np.ndarray, loss: float) -> None:
+def test_three_features_in_two_dimensions(
+    density: float, importance: float | np.ndarray, loss: float
+) -> None:
     best = best_loss(3, 2, density, importance, restarts=6)
     assert best.loss == pytest.approx(loss, abs=1.1e-7)
     assert sum(level.restarts for level in best.minima) == 6
@@ -115,7 +119,9 @@ def test_at_a_density_of_0_7_three_features_form_a_triangle_of_length_0_88() -> 
     np.testing.assert_allclose(best.b, 0.323, atol=5e-4)
 
 
-@pytest.mark.parametrize(("density", "loss"), [(0.1, 0.0263051), (0.01, 0.0010015), (0.5, 0.2567316)])
+@pytest.mark.parametrize(
+    ("density", "loss"), [(0.1, 0.0263051), (0.01, 0.0010015), (0.5, 0.2567316)]
+)
 def test_five_features_in_two_dimensions(density: float, loss: float) -> None:
     best = best_loss(5, 2, density, restarts=6, key=jax.random.key(1))
     assert best.loss == pytest.approx(loss, abs=6e-8)

@@ -53,7 +53,13 @@ def tegum(*factors: np.ndarray) -> np.ndarray:
     return w
 
 
-ONE, DIGON, TRIANGLE, TETRAHEDRON, PENTAGON = np.eye(1), simplex(2), polygon(3), simplex(4), polygon(5)
+ONE, DIGON, TRIANGLE, TETRAHEDRON, PENTAGON = (
+    np.eye(1),
+    simplex(2),
+    polygon(3),
+    simplex(4),
+    polygon(5),
+)
 BALANCED = {
     "digon": DIGON,
     "triangle": TRIANGLE,
@@ -99,7 +105,9 @@ class AllStates:
     def __init__(self, density: np.ndarray) -> None:
         nodes = [0.0, 0.5 - 0.5 / np.sqrt(3), 0.5 + 0.5 / np.sqrt(3)]
         self.x = np.array(list(itertools.product(nodes, repeat=len(density)))).T
-        self.chance = np.prod([np.where(x > 0, p / 2, 1 - p) for x, p in zip(self.x, density, strict=True)], axis=0)
+        self.chance = np.prod(
+            [np.where(x > 0, p / 2, 1 - p) for x, p in zip(self.x, density, strict=True)], axis=0
+        )
 
     def moments(self, w: np.ndarray, weights: np.ndarray, target: str, bias: bool) -> tuple:
         """C, N and E s²."""
@@ -107,7 +115,9 @@ class AllStates:
         weighted = h * self.chance
         return weighted @ h.T, weighted @ s @ weighted.T, self.chance @ s**2 @ self.chance
 
-    def loss(self, omega: np.ndarray, w: np.ndarray, weights: np.ndarray, target: str, bias: bool) -> float:
+    def loss(
+        self, omega: np.ndarray, w: np.ndarray, weights: np.ndarray, target: str, bias: bool
+    ) -> float:
         h, s = seen(w @ self.x, bias), target_of(self.x, self.x, weights, target)
         return float(self.chance @ (s - h.T @ omega @ h) ** 2 @ self.chance)
 
@@ -119,7 +129,11 @@ SETTINGS = {  # w, density, T
         np.array([0.1, 1.0, 0.5, 0.9, 0.3]),
         pairs(5, (0, 0), (0, 3, 0.7), (4, 3, 1.5), (2, 4)),
     ),
-    "digon and triangle": (tegum(DIGON, TRIANGLE), np.full(5, 0.2), pairs(5, (0, 2), (1, 3), (3, 4))),
+    "digon and triangle": (
+        tegum(DIGON, TRIANGLE),
+        np.full(5, 0.2),
+        pairs(5, (0, 2), (1, 3), (3, 4)),
+    ),
     "orthonormal": (np.eye(4), np.full(4, 0.7), np.eye(4)),
     "all to all": (random_weights(3, 4, 2), np.array([0.2, 0.3, 0.4, 0.5]), np.ones((4, 4))),
 }
@@ -145,7 +159,9 @@ def test_every_moment_is_its_sum_over_all_states(setting: str, target: str, bias
 @every_setting
 @every_target
 @with_and_without_constant
-def test_first_moments_and_asked_power_are_their_sums_over_all_states(setting: str, target: str, bias: bool):
+def test_first_moments_and_asked_power_are_their_sums_over_all_states(
+    setting: str, target: str, bias: bool
+):
     w, p, _ = SETTINGS[setting]
     states = AllStates(p)
     asked = states.x if target == "product" else (states.x > 0).astype(float)
@@ -161,7 +177,9 @@ def test_mean_and_covariance_are_their_sums_over_all_states(setting: str):
     h = w @ states.x
     mean = h @ states.chance
     np.testing.assert_allclose(hidden_mean(w, p), mean, atol=1e-14)
-    np.testing.assert_allclose(hidden_covariance(w, p), (h * states.chance) @ h.T - np.outer(mean, mean), atol=1e-14)
+    np.testing.assert_allclose(
+        hidden_covariance(w, p), (h * states.chance) @ h.T - np.outer(mean, mean), atol=1e-14
+    )
 
 
 def test_at_one_density_first_moments_are_the_published_forms():
@@ -169,7 +187,9 @@ def test_at_one_density_first_moments_are_the_published_forms():
     total = w.sum(axis=1, keepdims=True)
     mean, variance = p / 2, p / 3 - p**2 / 4
     np.testing.assert_allclose(first_moments(w, p), mean * ((1 - p) * w + p * total), atol=1e-14)
-    np.testing.assert_allclose(first_moments(w, p, "product"), variance * w + mean**2 * total, atol=1e-14)
+    np.testing.assert_allclose(
+        first_moments(w, p, "product"), variance * w + mean**2 * total, atol=1e-14
+    )
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -181,7 +201,9 @@ def test_any_agrees_with_all_patterns_for_random_graphs_of_pairs(seed: int, bias
     w, p = rng.normal(size=(3, n)), rng.uniform(0.05, 1.0, n)
     _, correlation, power = AllStates(p).moments(w, marked.astype(float), "any", bias)
     weights = marked * rng.normal(size=(n, n))  # only which pairs, not how heavy
-    np.testing.assert_allclose(target_correlation(w, p, weights, "any", bias), correlation, atol=1e-12)
+    np.testing.assert_allclose(
+        target_correlation(w, p, weights, "any", bias), correlation, atol=1e-12
+    )
     np.testing.assert_allclose(target_power(p, weights, "any"), power, atol=1e-12)
 
 
@@ -205,11 +227,16 @@ def test_any_of_disjoint_pairs_has_its_closed_form(q: int, density: float):
 def test_any_and_count_are_the_same_for_one_pair_and_agree_for_several_when_features_are_sparse():
     w = np.eye(8)
     one, four = pairs(8, (0, 4)), pairs(8, *((k, k + 4) for k in range(4)))
-    np.testing.assert_allclose(optimal_head(w, 0.4, one, "any"), optimal_head(w, 0.4, one), atol=1e-12)
+    np.testing.assert_allclose(
+        optimal_head(w, 0.4, one, "any"), optimal_head(w, 0.4, one), atol=1e-12
+    )
 
     def difference(sparsity: float) -> float:
         count = optimal_head(w, 1 - sparsity, four)
-        return float(np.linalg.norm(optimal_head(w, 1 - sparsity, four, "any") - count) / np.linalg.norm(count))
+        return float(
+            np.linalg.norm(optimal_head(w, 1 - sparsity, four, "any") - count)
+            / np.linalg.norm(count)
+        )
 
     found = [difference(s) for s in (0.3, 0.6, 0.9, 0.97)]
     np.testing.assert_allclose(found, [0.72, 0.36, 0.03, 0.003], atol=0.005)
@@ -231,7 +258,9 @@ def test_any_of_many_disjoint_pairs_is_not_enumerated():
 @every_setting
 @every_target
 @with_and_without_constant
-def test_the_optimal_head_is_the_least_squares_answer_over_all_states(setting: str, target: str, bias: bool):
+def test_the_optimal_head_is_the_least_squares_answer_over_all_states(
+    setting: str, target: str, bias: bool
+):
     w, p, weights = SETTINGS[setting]
     p, w, weights = p[:4], w[:, :4], weights[:4, :4]
     states = AllStates(p)
@@ -245,10 +274,15 @@ def test_the_optimal_head_is_the_least_squares_answer_over_all_states(setting: s
 @pytest.mark.parametrize("setting", ["random", "unequal densities", "digon and triangle"])
 @every_target
 @with_and_without_constant
-def test_the_optimal_head_and_its_loss_agree_with_regression_on_samples(setting: str, target: str, bias: bool):
+def test_the_optimal_head_and_its_loss_agree_with_regression_on_samples(
+    setting: str, target: str, bias: bool
+):
     w, p, weights = SETTINGS[setting]
     rng, samples = np.random.default_rng(7), 60_000
-    x, y = (np.where(rng.random((p.size, samples)) < p[:, None], rng.random((p.size, samples)), 0.0) for _ in range(2))
+    x, y = (
+        np.where(rng.random((p.size, samples)) < p[:, None], rng.random((p.size, samples)), 0.0)
+        for _ in range(2)
+    )
     f, g = (x, y) if target == "product" else ((x > 0).astype(float), (y > 0).astype(float))
     s = np.einsum("is,ij,js->s", f, weights, g)
     if target == "any":
@@ -257,7 +291,9 @@ def test_the_optimal_head_and_its_loss_agree_with_regression_on_samples(setting:
     inverse = np.linalg.inv(design.T @ design)
     answer = inverse @ design.T @ s
     scores = design * (s - design @ answer)[:, None]
-    error = np.sqrt(np.diag(inverse @ (scores.T @ scores) @ inverse))  # robust: the residual's spread varies with h
+    error = np.sqrt(
+        np.diag(inverse @ (scores.T @ scores) @ inverse)
+    )  # robust: the residual's spread varies with h
     optimum = optimal_head(w, p, weights, target, bias)
     assert np.all(np.abs(optimum.ravel() - answer) < 4 * error)
     squares = (s - design @ optimum.ravel()) ** 2
@@ -279,7 +315,9 @@ def test_the_loss_of_any_head_is_its_sum_over_all_states(setting: str, target: s
 @every_setting
 @every_target
 @with_and_without_constant
-def test_the_floor_falls_with_rank_and_is_the_loss_of_the_optimal_head(setting: str, target: str, bias: bool):
+def test_the_floor_falls_with_rank_and_is_the_loss_of_the_optimal_head(
+    setting: str, target: str, bias: bool
+):
     w, p, weights = SETTINGS[setting]
     ranks = range(1, len(w) + bias + 1)
     heads = [optimal_head(w, p, weights, target, bias, rank) for rank in ranks]
@@ -296,7 +334,9 @@ def test_the_floor_falls_with_rank_and_is_the_loss_of_the_optimal_head(setting: 
 @pytest.mark.parametrize("setting", ["random", "unequal densities"])
 @every_target
 @with_and_without_constant
-def test_no_head_near_the_optimum_of_rank_r_and_of_that_rank_is_better(setting: str, target: str, bias: bool):
+def test_no_head_near_the_optimum_of_rank_r_and_of_that_rank_is_better(
+    setting: str, target: str, bias: bool
+):
     w, p, weights = SETTINGS[setting]
     rng, rank = np.random.default_rng(5), 1
     u, s, vt = np.linalg.svd(optimal_head(w, p, weights, target, bias, rank))
@@ -309,8 +349,12 @@ def test_no_head_near_the_optimum_of_rank_r_and_of_that_rank_is_better(setting: 
 
 
 @pytest.mark.parametrize("rank", [1, 2])
-@pytest.mark.parametrize(("target", "bias"), [("any", False), ("count", False), ("count", True), ("product", False)])
-def test_gradient_descent_in_a_and_b_reaches_the_floor_of_rank_r_and_no_less(rank: int, target: str, bias: bool):
+@pytest.mark.parametrize(
+    ("target", "bias"), [("any", False), ("count", False), ("count", True), ("product", False)]
+)
+def test_gradient_descent_in_a_and_b_reaches_the_floor_of_rank_r_and_no_less(
+    rank: int, target: str, bias: bool
+):
     w, p, weights = SETTINGS["random"]
     c, n = second_moment(w, p, bias), target_correlation(w, p, weights, target, bias)
     power, shape = target_power(p, weights, target), (2, rank, len(c))
@@ -319,11 +363,16 @@ def test_gradient_descent_in_a_and_b_reaches_the_floor_of_rank_r_and_no_less(ran
         a, b = flat.reshape(shape)
         omega = a.T @ b
         by_omega = 2 * (c @ omega @ c - n)
-        return power + np.sum((c @ omega @ c - 2 * n) * omega), np.stack([b @ by_omega.T, a @ by_omega]).ravel()
+        return power + np.sum((c @ omega @ c - 2 * n) * omega), np.stack(
+            [b @ by_omega.T, a @ by_omega]
+        ).ravel()
 
     starts = np.random.default_rng(11).normal(size=(6, 2 * rank * len(c)))
     options = {"gtol": 1e-10, "ftol": 1e-15, "maxiter": 5000}
-    reached = [minimize(loss_and_gradient, start, jac=True, method="L-BFGS-B", options=options).fun for start in starts]
+    reached = [
+        minimize(loss_and_gradient, start, jac=True, method="L-BFGS-B", options=options).fun
+        for start in starts
+    ]
     floor = head_floor(w, p, weights, target, bias, rank)
     assert min(reached) == pytest.approx(floor, rel=1e-6)
     assert min(reached) > floor - 1e-12
@@ -333,7 +382,9 @@ def test_the_unbounded_optimum_is_made_of_the_dual_directions():
     for setting, bias, target in itertools.product(SETTINGS, (False, True), ("count", "product")):
         w, p, weights = SETTINGS[setting]
         dual = dual_directions(w, p, target, bias)
-        np.testing.assert_allclose(optimal_head(w, p, weights, target, bias), dual @ weights @ dual.T, atol=1e-9)
+        np.testing.assert_allclose(
+            optimal_head(w, p, weights, target, bias), dual @ weights @ dual.T, atol=1e-9
+        )
 
 
 @with_and_without_constant
@@ -344,7 +395,9 @@ def test_hidden_dimensions_that_no_feature_uses_are_left_alone(bias: bool):
     whole[:6, :3], whole[6, 3] = embed, 1.0
     full = whole if bias else embed
     lifted = optimal_head(embed @ w, p, weights, bias=bias)
-    np.testing.assert_allclose(lifted, full @ optimal_head(w, p, weights, bias=bias) @ full.T, atol=1e-9)
+    np.testing.assert_allclose(
+        lifted, full @ optimal_head(w, p, weights, bias=bias) @ full.T, atol=1e-9
+    )
     assert whitened_values(embed @ w, p, weights, bias=bias).shape == (6 + bias,)
 
 
@@ -354,7 +407,9 @@ def test_whitened_values_do_not_change_when_the_hidden_layer_is_recoded(target: 
     w, p, weights = SETTINGS["unequal densities"]
     recode = np.array([[2.0, 1.0], [-0.3, 0.5]])
     expected = whitened_values(w, p, weights, target, bias)
-    np.testing.assert_allclose(whitened_values(recode @ w, p, weights, target, bias), expected, atol=1e-10)
+    np.testing.assert_allclose(
+        whitened_values(recode @ w, p, weights, target, bias), expected, atol=1e-10
+    )
 
 
 def test_weights_may_come_as_float32_or_from_jax_and_density_as_a_list():
@@ -383,21 +438,27 @@ def test_dual_directions_have_the_sherman_morrison_closed_forms(sparsity: float)
     np.testing.assert_allclose(dual_directions(w, p, "product"), product, atol=1e-10)
     with_constant = dual_directions(w, p, bias=True)[:-1]
     np.testing.assert_allclose(with_constant, 6 * s / (1 + 3 * s) * inverse @ w, atol=1e-10)
-    np.testing.assert_allclose(dual_directions(w, p, "product", bias=True)[:-1], inverse @ w, atol=1e-10)
+    np.testing.assert_allclose(
+        dual_directions(w, p, "product", bias=True)[:-1], inverse @ w, atol=1e-10
+    )
 
 
 @every_target
 @with_and_without_constant
 def test_dual_directions_are_the_pseudo_inverse_on_the_first_moments(target: str, bias: bool):
     for w, p, _ in SETTINGS.values():
-        expected = np.linalg.pinv(second_moment(w, p, bias), hermitian=True) @ first_moments(w, p, target, bias)
+        expected = np.linalg.pinv(second_moment(w, p, bias), hermitian=True) @ first_moments(
+            w, p, target, bias
+        )
         np.testing.assert_allclose(dual_directions(w, p, target, bias), expected, atol=1e-10)
 
 
 def test_with_a_constant_and_densities_of_their_own_duals_are_whitened_by_the_covariance():
     w, p, _ = SETTINGS["unequal densities"]
     inverse = np.linalg.inv(hidden_covariance(w, p))
-    np.testing.assert_allclose(dual_directions(w, p, bias=True)[:-1], inverse @ w * (p * (1 - p) / 2), atol=1e-12)
+    np.testing.assert_allclose(
+        dual_directions(w, p, bias=True)[:-1], inverse @ w * (p * (1 - p) / 2), atol=1e-12
+    )
 
 
 SPARSITIES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97)
@@ -433,7 +494,9 @@ def test_in_a_balanced_tegum_the_head_is_the_feature_at_every_density(
 def test_orthonormal_features_have_the_closed_form_also_when_others_are_dropped(sparsity: float):
     for m in (1, 2, 5, 20):
         w = np.eye(m, m + 3)
-        assert pair_cosine(w, 1 - sparsity, 0) == pytest.approx(orthonormal_cosine(m, 1 - sparsity), abs=1e-12)
+        assert pair_cosine(w, 1 - sparsity, 0) == pytest.approx(
+            orthonormal_cosine(m, 1 - sparsity), abs=1e-12
+        )
         assert pair_cosine(w, 1 - sparsity, 0, bias=True) == pytest.approx(1.0, abs=1e-12)
         assert pair_cosine(w, 1 - sparsity, 0, "product") == pytest.approx(1.0, abs=1e-12)
 
@@ -471,7 +534,9 @@ def test_interference_alone_tilts_no_further_than_the_condition_number_allows():
 @pytest.mark.parametrize(("m", "n"), [(10, 40), (20, 40), (40, 20), (40, 40)])
 def test_random_dictionaries_align_by_the_ratio_of_dimensions_to_features(m: int, n: int):
     rng = np.random.default_rng(0)
-    squares = np.array([pair_cosine(rng.normal(size=(m, n)), 0.5, 0, bias=True) ** 2 for _ in range(200)])
+    squares = np.array(
+        [pair_cosine(rng.normal(size=(m, n)), 0.5, 0, bias=True) ** 2 for _ in range(200)]
+    )
     expected = 1 - m / n if n > m else 1 - (n - 1) / m
     finite_size = 1 / m if n > m else 0.0  # exact in the mean only for n ≤ m
     assert abs(squares.mean() - expected) < 4 * squares.std() / np.sqrt(200) + finite_size
@@ -484,7 +549,11 @@ def test_random_dictionaries_align_by_the_ratio_of_dimensions_to_features(m: int
 def test_decodability_has_its_closed_form(sparsity: float):
     w, s, p = random_weights(4, 9), sparsity, 1 - sparsity
     inverse, total = np.linalg.inv(w @ w.T), w.sum(axis=1)
-    leverage, pi, kappa = np.sum(w * (inverse @ w), axis=0), w.T @ inverse @ total, total @ inverse @ total
+    leverage, pi, kappa = (
+        np.sum(w * (inverse @ w), axis=0),
+        w.T @ inverse @ total,
+        total @ inverse @ total,
+    )
     plain = s**2 * leverage + 2 * s * p * pi + p**2 * kappa
     shared = 3 * p / (1 + 3 * s + 3 * p * kappa) * (s * pi + p * kappa) ** 2
     np.testing.assert_allclose(decodability(w, p), 3 / (1 + 3 * s) * (plain - shared), atol=1e-10)
@@ -512,7 +581,9 @@ def test_the_floor_of_one_pair_is_what_neither_feature_can_be_decoded_from(targe
     share, power = decodability(w, p, target, bias), asked_power(6, p, target)
     weight = 1.0 if target == "any" else 3.0
     expected = weight**2 * power[1] * power[4] * (1 - share[1] * share[4])
-    assert head_floor(w, p, pairs(6, (1, 4, weight)), target, bias) == pytest.approx(expected, rel=1e-10)
+    assert head_floor(w, p, pairs(6, (1, 4, weight)), target, bias) == pytest.approx(
+        expected, rel=1e-10
+    )
 
 
 def test_even_perfect_weights_leave_seven_sixteenths_of_a_sparse_count_and_nothing_of_a_product():
@@ -530,11 +601,15 @@ def test_a_sparse_product_is_answered_up_to_both_leverages():
 def test_weak_features_get_large_singular_values_but_no_larger_logits():
     s, p, length = 0.9, 0.1, 0.2
     w = tegum(ONE, ONE, length * DIGON, ONE)
-    weak, strong = (optimal_head(w, p, pairs(5, pair), bias=True)[:4, :4] for pair in ((2, 4), (0, 4)))
+    weak, strong = (
+        optimal_head(w, p, pairs(5, pair), bias=True)[:4, :4] for pair in ((2, 4), (0, 4))
+    )
     scale = (6 * s / (1 + 3 * s)) ** 2
     assert np.linalg.norm(strong, 2) == pytest.approx(scale)
     assert np.linalg.norm(weak, 2) == pytest.approx(scale * 0.5 / length)
-    assert w[:, 2] @ weak @ w[:, 4] == pytest.approx(0.5 * scale)  # the logit: leverage, whatever the length
+    assert w[:, 2] @ weak @ w[:, 4] == pytest.approx(
+        0.5 * scale
+    )  # the logit: leverage, whatever the length
 
 
 # --- several pairs --------------------------------------------------------------------------------------------------
@@ -565,7 +640,9 @@ def test_two_equal_pairs_within_two_polytopes_give_sum_and_difference(name: str,
     omega = optimal_head(w, 0.1, pairs(2 * n, (0, n), (other, n + other)), target)
     sigma = np.linalg.svd(omega, compute_uv=False)
     assert sigma[1] / sigma[0] == pytest.approx(ratio, abs=5.1e-4)
-    np.testing.assert_allclose(aligned(omega, w, (0, other)), np.outer(cosines, [1, 1]), atol=5.1e-4)
+    np.testing.assert_allclose(
+        aligned(omega, w, (0, other)), np.outer(cosines, [1, 1]), atol=5.1e-4
+    )
 
 
 def test_two_pairs_that_overlap_on_one_side_only_mix_the_orthogonal_side_one_to_one():
@@ -591,7 +668,9 @@ def test_a_star_is_of_rank_one_and_spreads_over_its_ends():
     omega = optimal_head(w, 0.1, pairs(12, (0, 1), (0, 2), (0, 3)))
     sigma = np.linalg.svd(omega, compute_uv=False)
     assert sigma[1] < 1e-12
-    np.testing.assert_allclose(aligned(omega.T, w, (1, 2, 3))[0], 0.576, atol=5.1e-4)  # near 1/√3 = .577
+    np.testing.assert_allclose(
+        aligned(omega.T, w, (1, 2, 3))[0], 0.576, atol=5.1e-4
+    )  # near 1/√3 = .577
 
 
 def test_a_path_of_three_pairs_mixes_by_the_golden_ratio():
@@ -601,7 +680,9 @@ def test_a_path_of_three_pairs_mixes_by_the_golden_ratio():
     sigma = np.linalg.svd(omega, compute_uv=False)
     assert sigma[1] / sigma[0] == pytest.approx(golden**-2)
     cosine, sine = golden / np.hypot(golden, 1), 1 / np.hypot(golden, 1)
-    np.testing.assert_allclose(aligned(omega, w, (0, 3)), [[cosine, sine], [sine, cosine]], atol=1e-9)
+    np.testing.assert_allclose(
+        aligned(omega, w, (0, 3)), [[cosine, sine], [sine, cosine]], atol=1e-9
+    )
     tilted = np.linalg.svd(optimal_head(w, 0.1, path), compute_uv=False)
     assert tilted[1] / tilted[0] == pytest.approx(0.355, abs=5e-4)
 
@@ -609,10 +690,14 @@ def test_a_path_of_three_pairs_mixes_by_the_golden_ratio():
 def test_distinct_weights_make_orthonormal_features_the_singular_vectors():
     graded = pairs(6, *((i, (i + 1) % 6, 1.25 - 0.05 * i) for i in range(6)))
     np.testing.assert_allclose(
-        aligned(optimal_head(np.eye(6), 0.3, graded, "product"), np.eye(6), tuple(range(6))), np.eye(6), atol=1e-6
+        aligned(optimal_head(np.eye(6), 0.3, graded, "product"), np.eye(6), tuple(range(6))),
+        np.eye(6),
+        atol=1e-6,
     )
     tilted = aligned(
-        optimal_head(np.eye(6), 0.1, pairs(6, (0, 1, 3.0), (2, 3, 2.0), (4, 5, 1.0))), np.eye(6), (0, 2, 4)
+        optimal_head(np.eye(6), 0.1, pairs(6, (0, 1, 3.0), (2, 3, 2.0), (4, 5, 1.0))),
+        np.eye(6),
+        (0, 2, 4),
     )
     np.testing.assert_allclose(np.diag(tilted), [0.993, 0.992, 0.997], atol=5.1e-4)
 
@@ -641,7 +726,9 @@ def test_a_digon_attending_to_one_target_gives_no_head_if_all_weights_are_balanc
 
 
 @every_target
-def test_a_digon_attending_to_one_target_is_answered_by_the_mean_of_h_if_weights_are_not_balanced(target: str):
+def test_a_digon_attending_to_one_target_is_answered_by_the_mean_of_h_if_weights_are_not_balanced(
+    target: str,
+):
     w = tegum(DIGON, ONE, ONE)
     weights = both_of_a_digon(4)
     omega = optimal_head(w, 0.1, weights, target)
@@ -655,7 +742,9 @@ def test_with_a_constant_a_digon_attending_to_one_target_is_not_read_but_the_tar
     for w in (tegum(DIGON, DIGON), tegum(DIGON, ONE, ONE)):
         m, weights = len(w), both_of_a_digon(4)
         omega = optimal_head(w, 0.1, weights, target, bias=True)
-        np.testing.assert_allclose(omega[:m], 0, atol=1e-12)  # nothing of h on the left, only its constant
+        np.testing.assert_allclose(
+            omega[:m], 0, atol=1e-12
+        )  # nothing of h on the left, only its constant
         assert abs(omega[m, 1]) > 0.01
         assert head_floor(w, 0.1, weights, target, True) < 0.95 * target_power(0.1, weights, target)
 
@@ -669,9 +758,12 @@ ONE_OF_EACH = pairs(30, *((i, i + 15) for i in FIRST_VERTICES))
 
 
 @pytest.mark.parametrize(
-    ("target", "ratios"), [("count", (1, 0.596, 0.531, 0.403, 0.324)), ("product", (1, 0.654, 0.583, 0.440, 0.353))]
+    ("target", "ratios"),
+    [("count", (1, 0.596, 0.531, 0.403, 0.324)), ("product", (1, 0.654, 0.583, 0.440, 0.353))],
 )
-def test_pairs_of_blocks_come_in_order_of_leverage_and_the_first_absorbs_the_shared_mean(target: str, ratios: tuple):
+def test_pairs_of_blocks_come_in_order_of_leverage_and_the_first_absorbs_the_shared_mean(
+    target: str, ratios: tuple
+):
     tau = whitened_values(TWO_OF_EACH, 0.1, ONE_OF_EACH, target)
     np.testing.assert_allclose(tau[:5] / tau[0], ratios, atol=5.1e-4)
     np.testing.assert_allclose(tau[5:], 0, atol=1e-12)

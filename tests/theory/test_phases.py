@@ -57,7 +57,10 @@ def test_a_faint_second_feature_pays_below_the_fading_density_only() -> None:
         changes = [-1.5 * (beta - p / 2) / 2 for beta in betas]
         losses = [
             expected_loss(
-                np.array([[1 + eps * a, -eps]]), np.array([eps * beta, p / 2 + eps * p / 2]), p, np.array([1.0, r])
+                np.array([[1 + eps * a, -eps]]),
+                np.array([eps * beta, p / 2 + eps * p / 2]),
+                p,
+                np.array([1.0, r]),
             )
             for a, beta in zip(changes, betas, strict=True)
         ]
@@ -95,7 +98,9 @@ def test_the_map_changes_phase_at_the_boundary_and_hands_out_its_models() -> Non
     boundary = np.array([phase_boundary(float(each)) for each in r])
     np.testing.assert_array_equal(paired, p[:, None] < boundary)
     np.testing.assert_allclose(found.loss, found.loss[:, ::-1] * r, rtol=1e-8)
-    loss, (by_w, by_b) = expected_loss_and_gradient(found.w[4, 2], found.b[4, 2], p[4], np.array([1.0, r[2]]))
+    loss, (by_w, by_b) = expected_loss_and_gradient(
+        found.w[4, 2], found.b[4, 2], p[4], np.array([1.0, r[2]])
+    )
     assert loss == pytest.approx(found.loss[4, 2], rel=1e-12)
     assert np.hypot(np.linalg.norm(by_w), np.linalg.norm(by_b)) < 1e-8
 

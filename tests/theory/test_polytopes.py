@@ -8,7 +8,14 @@ from tegum.errors import BadInputError
 from tegum.theory.expected import expected_loss_and_gradient
 from tegum.theory.optima import d_star, kgon, maxwell, polytope_loss
 from tegum.theory.polytope_losses import best_height
-from tegum.theory.polytopes import FREE_ANTIPRISM, NAMES, dimensionality, room, square_antiprism, vertices
+from tegum.theory.polytopes import (
+    FREE_ANTIPRISM,
+    NAMES,
+    dimensionality,
+    room,
+    square_antiprism,
+    vertices,
+)
 
 TIGHT = dict(
     zip(
@@ -20,7 +27,9 @@ TIGHT = dict(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_named_polytopes_are_tight_frames_of_unit_vectors_with_the_dimensionality_of_the_source(name: str) -> None:
+def test_named_polytopes_are_tight_frames_of_unit_vectors_with_the_dimensionality_of_the_source(
+    name: str,
+) -> None:
     shape = vertices(name)
     np.testing.assert_allclose(np.linalg.norm(shape, axis=0), 1)
     frame = shape @ shape.T
@@ -49,7 +58,9 @@ def test_up_to_four_vertices_of_a_polygon_lose_nothing_where_one_feature_is_acti
     ("k", "norm_squared", "bias", "loss"),
     [(5, 1.369976, -0.282297, 0.0158256), (6, 1.743790, -0.618135, 0.0481924)],
 )
-def test_pentagon_and_hexagon_have_their_known_optimum(k: int, norm_squared: float, bias: float, loss: float) -> None:
+def test_pentagon_and_hexagon_have_their_known_optimum(
+    k: int, norm_squared: float, bias: float, loss: float
+) -> None:
     found = kgon(k)
     assert found.norm**2 == pytest.approx(norm_squared, abs=5e-7)
     assert found.bias == pytest.approx(bias, abs=5e-7)
@@ -85,7 +96,9 @@ def test_losses_at_a_tenth_are_the_known_ones(name: str, loss: float) -> None:
 
 @pytest.mark.parametrize("density", [1.0, 0.3, 1e-3])
 @pytest.mark.parametrize("name", ["digon", "pentagon"])
-def test_the_optimum_is_stationary_for_the_general_loss_and_has_its_value(name: str, density: float) -> None:
+def test_the_optimum_is_stationary_for_the_general_loss_and_has_its_value(
+    name: str, density: float
+) -> None:
     shape = vertices(name)
     k = shape.shape[1]
     norm, bias, loss = polytope_loss(name, density)
@@ -98,9 +111,15 @@ def test_the_optimum_is_stationary_for_the_general_loss_and_has_its_value(name: 
 
 def test_as_density_vanishes_a_simplex_loses_its_known_share_of_p_squared() -> None:
     p = 1e-4
-    for k, name in enumerate(("digon", "triangle", "tetrahedron", "5-cell"), start=1):  # in k dimensions
-        assert polytope_loss(name, p).loss / p**2 == pytest.approx((2 * k - 1) / (6 * k**2), rel=1e-3)
-    assert 3 * polytope_loss("triangle", p).loss / (2 * polytope_loss("digon", p).loss) == pytest.approx(1.125, 1e-3)
+    for k, name in enumerate(
+        ("digon", "triangle", "tetrahedron", "5-cell"), start=1
+    ):  # in k dimensions
+        assert polytope_loss(name, p).loss / p**2 == pytest.approx(
+            (2 * k - 1) / (6 * k**2), rel=1e-3
+        )
+    assert 3 * polytope_loss("triangle", p).loss / (
+        2 * polytope_loss("digon", p).loss
+    ) == pytest.approx(1.125, 1e-3)
 
 
 def test_as_density_vanishes_a_pentagon_loses_what_one_active_feature_says() -> None:
@@ -145,11 +164,15 @@ def test_the_best_antiprism_is_flatter_than_the_tight_one() -> None:
         (0.3, ("digon", "single")),
     ],
 )
-def test_hulls_of_tight_polytopes_are_the_known_ones(density: float, names: tuple[str, ...]) -> None:
+def test_hulls_of_tight_polytopes_are_the_known_ones(
+    density: float, names: tuple[str, ...]
+) -> None:
     assert maxwell(density, NAMES).names == ("unrepresented", *names)
 
 
-def test_of_free_height_the_antiprism_stays_on_the_hull_at_greater_density_and_replaces_pentagons() -> None:
+def test_of_free_height_the_antiprism_stays_on_the_hull_at_greater_density_and_replaces_pentagons() -> (
+    None
+):
     hull = maxwell(0.1)
     assert hull.names == ("unrepresented", FREE_ANTIPRISM, "digon", "single")
     assert {"square antiprism", FREE_ANTIPRISM} <= {phase.name for phase in hull.candidates}
@@ -157,7 +180,9 @@ def test_of_free_height_the_antiprism_stays_on_the_hull_at_greater_density_and_r
 
 def test_the_hull_is_convex_and_below_every_candidate() -> None:
     hull = maxwell(0.15, NAMES)
-    d, loss = (np.array([getattr(phase, key) for phase in hull.vertices]) for key in ("dimension", "loss"))
+    d, loss = (
+        np.array([getattr(phase, key) for phase in hull.vertices]) for key in ("dimension", "loss")
+    )
     assert np.all(np.diff(np.diff(loss) / np.diff(d)) > 0)
     for phase in hull.candidates:
         assert np.interp(phase.dimension, d, loss) <= phase.loss + 1e-9
@@ -168,14 +193,18 @@ def test_many_features_pair_up_and_the_plateau_is_near_one_half() -> None:
     few, many = d_star(100, 30, 0.3, hull), d_star(400, 30, 0.3, hull)
     assert few.d_star == pytest.approx(many.d_star)
     assert few.d_star == pytest.approx(0.5 / polytope_loss("digon", 0.3).norm ** 2)
-    assert {share.name: share.fraction for share in few.shares} == pytest.approx({"unrepresented": 0.4, "digon": 0.6})
+    assert {share.name: share.fraction for share in few.shares} == pytest.approx(
+        {"unrepresented": 0.4, "digon": 0.6}
+    )
 
 
 def test_the_mixture_uses_up_the_dimensions_and_none_share_where_there_is_room() -> None:
     hull = maxwell(0.05, NAMES)
     room_of = {phase.name: phase.dimension for phase in hull.vertices}
     mixture = d_star(100, 45, 0.05, hull)
-    assert sum(room_of[share.name] * share.fraction for share in mixture.shares) == pytest.approx(0.45)
+    assert sum(room_of[share.name] * share.fraction for share in mixture.shares) == pytest.approx(
+        0.45
+    )
     assert d_star(5, 5, 0.05, hull).shares == (("single", 1.0),)
 
 

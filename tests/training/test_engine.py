@@ -19,8 +19,12 @@ RECIPE = Recipe(steps=50, objective=Sampled(64), snapshots=(0, 10))
 
 
 def population(count: int, activation: str = "relu", density: float = 0.5):
-    models = stack([Bottleneck.init(4, 2, jax.random.key(k), activation=activation) for k in range(count)])
-    objectives = stack([Reconstruction(SparseFeatures(4, density, 0.5 ** np.arange(4.0))) for _ in range(count)])
+    models = stack(
+        [Bottleneck.init(4, 2, jax.random.key(k), activation=activation) for k in range(count)]
+    )
+    objectives = stack(
+        [Reconstruction(SparseFeatures(4, density, 0.5 ** np.arange(4.0))) for _ in range(count)]
+    )
     return models, objectives
 
 
@@ -28,7 +32,8 @@ def test_a_model_alone_equals_itself_in_a_crowd_bit_for_bit():
     models, objectives = population(13)
     crowd = train(models, objectives, RECIPE, seeds=range(13))
     for k in (0, 6, 12):
-        one = train(*jax.tree.map(lambda leaf: leaf[k : k + 1], (models, objectives)), RECIPE, seeds=[k])  # noqa: B023
+        alone = jax.tree.map(lambda leaf, k=k: leaf[k : k + 1], (models, objectives))
+        one = train(*alone, RECIPE, seeds=[k])
         assert np.array_equal(one.history.w[0], crowd.history.w[k])
         assert np.array_equal(one.losses["loss"][0], crowd.losses["loss"][k], equal_nan=True)
 
@@ -40,13 +45,21 @@ def test_fresh_models_are_those_of_their_seeds():
 
 def test_the_number_of_threads_changes_nothing():
     models, objectives = population(12)
-    one, two = (train(models, objectives, RECIPE, seeds=range(12), threads=threads).model.w for threads in (1, 2))
+    one, two = (
+        train(models, objectives, RECIPE, seeds=range(12), threads=threads).model.w
+        for threads in (1, 2)
+    )
     assert np.array_equal(one, two)
 
 
 def test_looking_more_often_changes_nothing():
     models, objectives = population(2)
-    often = train(models, objectives, Recipe(steps=50, objective=Sampled(64), snapshots=(1, 2, 30)), seeds=[0, 1])
+    often = train(
+        models,
+        objectives,
+        Recipe(steps=50, objective=Sampled(64), snapshots=(1, 2, 30)),
+        seeds=[0, 1],
+    )
     once = train(models, objectives, Recipe(steps=50, objective=Sampled(64)), seeds=[0, 1])
     np.testing.assert_array_equal(often.model.w, once.model.w)
 
@@ -82,10 +95,18 @@ def test_a_model_that_diverges_is_marked_and_the_others_go_on():
 
 def test_a_linear_model_reaches_the_closed_form_optimum():
     models, objectives = population(2, "linear")
-    trained = train(models, objectives, Recipe(steps=3000, objective=Sampled(256)), seeds=[0, 1], learning_rate=3e-3)
+    trained = train(
+        models,
+        objectives,
+        Recipe(steps=3000, objective=Sampled(256)),
+        seeds=[0, 1],
+        learning_rate=3e-3,
+    )
     optimum = linear_optimum(2, 0.5, 0.5 ** np.arange(4.0))
     gram = np.swapaxes(trained.model.w, 1, 2) @ trained.model.w
-    np.testing.assert_allclose(gram, np.broadcast_to(optimum.w.T @ optimum.w, gram.shape), atol=0.05)
+    np.testing.assert_allclose(
+        gram, np.broadcast_to(optimum.w.T @ optimum.w, gram.shape), atol=0.05
+    )
     np.testing.assert_allclose(trained.model.b, np.broadcast_to(optimum.b, (2, 4)), atol=0.05)
     np.testing.assert_allclose(evaluate(trained.model, objectives), optimum.loss, rtol=0.02)
 
@@ -114,9 +135,13 @@ def test_evaluation_shows_every_model_the_same_samples():
 
 def test_populations_of_unequal_size_are_refused():
     models, objectives = population(3)
-    with pytest.raises(BadInputError, match="seeds: got '2 seeds', expected one for each of the 3 models"):
+    with pytest.raises(
+        BadInputError, match="seeds: got '2 seeds', expected one for each of the 3 models"
+    ):
         train(models, objectives, RECIPE, seeds=[0, 1])
-    with pytest.raises(BadInputError, match=r"population: got \[2, 3\], expected arrays with one common leading"):
+    with pytest.raises(
+        BadInputError, match=r"population: got \[2, 3\], expected arrays with one common leading"
+    ):
         train(jax.tree.map(lambda leaf: leaf[:2], models), objectives, RECIPE, seeds=[0, 1])
 
 

@@ -26,7 +26,9 @@ def test_every_model_comes_to_rest_at_its_own_density_and_importance():
     trained = train(*population(), EXACT)
     assert trained.history.w.shape == (3, 1, 2, 3)
     assert trained.history.w.dtype == np.float64
-    for k, p in enumerate(np.array([0.3, 0.6, 0.9], np.float32)):  # a population's densities are float32
+    for k, p in enumerate(
+        np.array([0.3, 0.6, 0.9], np.float32)
+    ):  # a population's densities are float32
         w, b = trained.model.w[k], trained.model.b[k]
         loss, (by_w, by_b) = expected_loss_and_gradient(w, b, float(p), [1.0, 1.0, 0.5])
         assert np.hypot(np.linalg.norm(by_w), np.linalg.norm(by_b)) <= 1e-8
@@ -42,7 +44,13 @@ def test_it_is_deterministic_and_heeds_no_seed():
 
 def test_after_training_on_samples_it_only_goes_down():
     models, objectives = population()
-    sampled = train(models, objectives, Recipe(steps=500, objective=Sampled(256)), seeds=range(3), learning_rate=1e-2)
+    sampled = train(
+        models,
+        objectives,
+        Recipe(steps=500, objective=Sampled(256)),
+        seeds=range(3),
+        learning_rate=1e-2,
+    )
     polished = train(sampled.model, objectives, EXACT)
     before = [
         expected_loss(w, b, p, [1.0, 1.0, 0.5])
@@ -55,7 +63,8 @@ def test_what_theory_does_not_know_is_refused_in_one_line():
     models, objectives = population()
     others = stack([Reconstruction(OneActive(3))] * 3)
     with pytest.raises(
-        BadInputError, match=r"objective: got 'Reconstruction', expected Reconstruction of SparseFeatures"
+        BadInputError,
+        match=r"objective: got 'Reconstruction', expected Reconstruction of SparseFeatures",
     ):
         train(models, others, EXACT)
     untied = stack([Bottleneck.init(3, 2, jax.random.key(0), tied=False)] * 3)

@@ -19,8 +19,12 @@ def test_equal_recipes_are_equal_and_hash_equal():
 def test_schedules_have_their_shapes():
     assert np.all(factors(Schedule(), 10) == 1)
     np.testing.assert_allclose(factors(Schedule("linear"), 10), np.linspace(1, 0, 11), atol=1e-6)
-    np.testing.assert_allclose(factors(Schedule("linear", end=0.5), 10), np.linspace(1, 0.5, 11), atol=1e-6)
-    np.testing.assert_allclose(factors(Schedule("cosine"), 10), (1 + np.cos(np.pi * np.arange(11) / 10)) / 2, atol=1e-6)
+    np.testing.assert_allclose(
+        factors(Schedule("linear", end=0.5), 10), np.linspace(1, 0.5, 11), atol=1e-6
+    )
+    np.testing.assert_allclose(
+        factors(Schedule("cosine"), 10), (1 + np.cos(np.pi * np.arange(11) / 10)) / 2, atol=1e-6
+    )
 
 
 def test_a_warm_up_rises_to_one_and_then_the_shape_begins():
@@ -40,8 +44,14 @@ def test_looks_are_the_snapshots_in_order_and_the_end():
         (lambda: Recipe(steps=0), "steps: got 0, expected a whole number of at least 1"),
         (lambda: Recipe(objective=Sampled(-1)), "batch: got -1"),
         (lambda: Recipe(objective=Expected(0.0)), "tolerance: got 0.0, expected a norm above 0"),
-        (lambda: Recipe(objective=Expected(), snapshots=(1,)), "snapshots: got (1,), expected none with Expected()"),
-        (lambda: Recipe(steps=5, snapshots=(6,)), "snapshots: got (6,), expected steps from 0 to steps = 5"),
+        (
+            lambda: Recipe(objective=Expected(), snapshots=(1,)),
+            "snapshots: got (1,), expected none with Expected()",
+        ),
+        (
+            lambda: Recipe(steps=5, snapshots=(6,)),
+            "snapshots: got (6,), expected steps from 0 to steps = 5",
+        ),
         (lambda: Schedule("cosin"), "unknown schedule 'cosin'; did you mean cosine?"),
         (lambda: Schedule(warm_up=-1), "warm_up: got -1"),
     ],

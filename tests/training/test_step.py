@@ -24,7 +24,12 @@ def gradient_by_differences(parameters, rebuild, key, batch: int) -> np.ndarray:
         return float(OBJECTIVE.loss(rebuild(p), key, batch)[0])
 
     h = 1e-2
-    return np.array([(loss(parameters + h * e) - loss(parameters - h * e)) / (2 * h) for e in np.eye(parameters.size)])
+    return np.array(
+        [
+            (loss(parameters + h * e) - loss(parameters - h * e)) / (2 * h)
+            for e in np.eye(parameters.size)
+        ]
+    )
 
 
 def test_an_sgd_step_goes_down_the_gradient():
@@ -47,7 +52,10 @@ def test_the_first_adam_step_moves_every_parameter_by_the_learning_rate(optimize
 
 
 def test_weight_decay_is_decoupled_as_in_pytorch():
-    recipes = [Recipe(steps=10, objective=Sampled(64), optimizer=AdamW(weight_decay=decay)) for decay in (0.0, 0.5)]
+    recipes = [
+        Recipe(steps=10, objective=Sampled(64), optimizer=AdamW(weight_decay=decay))
+        for decay in (0.0, 0.5)
+    ]
     ends = []
     for recipe in recipes:
         state, rebuild = begin(MODEL, recipe)
@@ -66,7 +74,9 @@ def test_a_training_taken_up_again_equals_an_unbroken_one_bit_for_bit():
     state, rebuild = begin(MODEL, recipe)
     unbroken = advance(state, 12)
     saved = [np.asarray(leaf) for leaf in jax.tree.leaves(advance(state, 5))]
-    taken_up = advance(jax.tree.unflatten(jax.tree.structure(state), [jnp.asarray(leaf) for leaf in saved]), 7)
+    taken_up = advance(
+        jax.tree.unflatten(jax.tree.structure(state), [jnp.asarray(leaf) for leaf in saved]), 7
+    )
     for a, b in zip(jax.tree.leaves(unbroken), jax.tree.leaves(taken_up), strict=True):
         assert np.array_equal(a, b)
 

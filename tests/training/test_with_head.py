@@ -10,9 +10,15 @@ from tegum.models import Bottleneck, Head, HeadedBottleneck
 from tegum.theory.head_moments import second_moment, target_correlation, target_power
 from tegum.theory.optimal_heads import head_floor, head_loss, optimal_head
 from tegum.training.engine import stack, train
-from tegum.training.with_head import of_another_stage, train_with_head
-from tegum.training.objectives import HeadOnFrozen, HeadOnMoments, Pairs, Reconstruction, ReconstructionAndHead
+from tegum.training.objectives import (
+    HeadOnFrozen,
+    HeadOnMoments,
+    Pairs,
+    Reconstruction,
+    ReconstructionAndHead,
+)
 from tegum.training.recipe import Adam, Recipe, Sampled, Schedule
+from tegum.training.with_head import of_another_stage, train_with_head
 
 KEY = jax.random.key(0)
 FEATURES = SparseFeatures(5, 0.5)
@@ -21,7 +27,9 @@ PAIRS = Pairs(((0, 1), (2, 2)), weights=[1.0, 2.0])
 
 def moments_of(w, weights, bias: bool = False) -> HeadOnMoments:
     c, n = second_moment(w, 0.5, bias), target_correlation(w, 0.5, weights, bias=bias)
-    return HeadOnMoments(*(np.asarray(part, np.float32) for part in (c, n, target_power(0.5, weights))))
+    return HeadOnMoments(
+        *(np.asarray(part, np.float32) for part in (c, n, target_power(0.5, weights)))
+    )
 
 
 def population(count: int = 2):
@@ -49,7 +57,9 @@ def test_the_joint_loss_is_l1_plus_lambda_l2():
 def test_joint_training_without_weight_on_the_head_leaves_the_head_to_decay_alone():
     bottlenecks, heads, features, pairs = population()
     recipe = Recipe(steps=20, objective=Sampled(32))
-    trained = train_with_head(bottlenecks, heads, features, pairs, recipe, mode="joint", seeds=[0, 1], lam=0.0)
+    trained = train_with_head(
+        bottlenecks, heads, features, pairs, recipe, mode="joint", seeds=[0, 1], lam=0.0
+    )
     decay = (1 - 1e-3 * 0.01) ** 20  # AdamW: the gradient is 0, only the decay acts
     np.testing.assert_allclose(trained.model.head.a, heads.a * decay, rtol=1e-5)
 
@@ -57,7 +67,9 @@ def test_joint_training_without_weight_on_the_head_leaves_the_head_to_decay_alon
 def test_in_two_stages_the_bottleneck_is_trained_as_if_there_were_no_head():
     bottlenecks, heads, features, pairs = population()
     recipe = Recipe(steps=20, objective=Sampled(32), snapshots=(0, 5))
-    trained = train_with_head(bottlenecks, heads, features, pairs, recipe, mode="two-stage", seeds=[0, 1])
+    trained = train_with_head(
+        bottlenecks, heads, features, pairs, recipe, mode="two-stage", seeds=[0, 1]
+    )
     alone = train(bottlenecks, Reconstruction(features), recipe, seeds=[0, 1])
     for look in range(3):
         np.testing.assert_array_equal(trained.history.bottleneck.w[:, look], alone.model.w)
@@ -69,7 +81,14 @@ def test_a_trained_head_approaches_the_optimal_head_of_its_rank():
     bottlenecks, heads, features, pairs = population()
     recipe = Recipe(steps=3000, objective=Sampled(256))
     trained = train_with_head(
-        bottlenecks, heads, features, pairs, recipe, mode="two-stage", seeds=[0, 1], learning_rate=3e-3
+        bottlenecks,
+        heads,
+        features,
+        pairs,
+        recipe,
+        mode="two-stage",
+        seeds=[0, 1],
+        learning_rate=3e-3,
     ).model
     for k in range(2):
         w = trained.bottleneck.w[k]
@@ -94,7 +113,9 @@ def test_trained_on_the_exact_loss_a_head_is_the_optimal_one_of_its_rank():
     weights = PAIRS.matrix(5)
     recipe = Recipe(steps=3000, objective=Sampled(1), optimizer=Adam(), schedule=Schedule("cosine"))
     heads = stack([Head.init(3, 1, key) for key in jax.random.split(KEY, 4)])
-    trained = train(heads, stack([moments_of(w, weights)] * 4), recipe, seeds=range(4), learning_rate=1e-2)
+    trained = train(
+        heads, stack([moments_of(w, weights)] * 4), recipe, seeds=range(4), learning_rate=1e-2
+    )
     best = optimal_head(w, 0.5, weights, rank=1)
     for omega in trained.model.omega:
         np.testing.assert_allclose(omega, best, atol=2e-3 * np.abs(best).max())
@@ -103,7 +124,9 @@ def test_trained_on_the_exact_loss_a_head_is_the_optimal_one_of_its_rank():
 def test_an_unknown_mode_or_target_or_a_pair_out_of_range_is_refused():
     bottlenecks, heads, features, pairs = population()
     with pytest.raises(BadInputError, match=r"unknown mode 'jointly'; did you mean joint\?"):
-        train_with_head(bottlenecks, heads, features, pairs, Recipe(steps=1), mode="jointly", seeds=[0, 1])
+        train_with_head(
+            bottlenecks, heads, features, pairs, Recipe(steps=1), mode="jointly", seeds=[0, 1]
+        )
     with pytest.raises(BadInputError, match=r"unknown target 'counts'; did you mean count\?"):
         Pairs(((0, 1),), target="counts")
     with pytest.raises(BadInputError, match="pairs: got"):

@@ -210,7 +210,7 @@ CLAIMS = (
     ),
     Claim(
         "dense-recovery",
-        "When features are dense and the top m orthogonal, the first singular vectors recover them.",
+        "When features are dense and the top m orthogonal, first singular vectors recover them.",
         "the hypothesis as first stated; theory says it fails: |cos| = 1/√m, below the null",
         median(at(alignment, density=lambda p: p == p.max()), "least"),
         low=chance(),
@@ -224,10 +224,16 @@ CLAIMS = (
 
 def alignment_by_sparsity(ds: xr.Dataset) -> core.Exhibit:
     shown = xr.Dataset({"cosine": cosine_at_end(ds), "theory": ds.theory_cosine})
-    label = "|cos(first singular vector, feature)|"
-    options = {"panel": "mode", "series": "side", "chance": chance_of(ds), "ylabel": label}
+    figure = panels.dots_by_density(
+        shown.cosine,
+        shown.theory,
+        panel="mode",
+        series="side",
+        chance=chance_of(ds),
+        ylabel="|cos(first singular vector, feature)|",
+    )
     return core.exhibit(
-        panels.dots_by_density(shown.cosine, shown.theory, **options),
+        figure,
         shown,
         "Alignment of the head's first singular vectors with the two attended features. Dots: "
         "seeds. Dashes: the closed form |cos(d_i, W_i)|, at the weights each model ended with. "
@@ -264,10 +270,18 @@ def spectrum(ds: xr.Dataset) -> core.Exhibit:
     sigma = ds.singular_value.isel(step=-1, drop=True)
     ratio = (sigma / sigma.max("slice")).rename("share_of_first")
     ratio = ratio.assign_coords(slice=np.arange(1, ds.sizes["slice"] + 1))
-    options = {"panel": "mode", "series": "density", "names": panels.sparsity}
-    label = "σ_k / σ_1 (median over seeds)"
+    figure = panels.lines_over(
+        "slice",
+        ratio,
+        panel="mode",
+        series="density",
+        names=panels.sparsity,
+        ylabel="σ_k / σ_1 (median over seeds)",
+        yscale="log",
+        ylim=(1e-4, 1.5),
+    )
     return core.exhibit(
-        panels.lines_over("slice", ratio, ylabel=label, yscale="log", ylim=(1e-4, 1.5), **options),
+        figure,
         ratio,
         "Singular values of Ω relative to the first. Theory: one is not zero; what is left of the "
         "others is noise of training.",

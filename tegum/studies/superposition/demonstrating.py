@@ -234,13 +234,13 @@ def counts_and_losses(ds: xr.Dataset) -> core.Exhibit:
     return core.exhibit(
         figure,
         shown,
-        "Median over seeds, and their whole range. Left: features represented (‖W_i‖ > 1/2); dashed, "
-        "the number of dimensions. Right: exact loss over a linear model's optimum; dashed, equality.",
+        "Median over seeds, and their whole range. Left: features represented (‖W_i‖ > 1/2); "
+        "dashed, the dimensions. Right: exact loss over a linear model's optimum; dashed, 1.",
     )
 
 
-QUICK = {"densities": (1.0, 0.3, 0.1, 0.001), "steps": 3000, "batch": 512, "learning_rate": 4e-3}
-PAPER = {"n_features": 80, "n_hidden": 20, "importance_decay": 0.9, "seeds": 20}
+QUICK = Config(densities=(1.0, 0.3, 0.1, 0.001), steps=3000, batch=512, learning_rate=4e-3)
+PAPER = Config(n_features=80, n_hidden=20, importance_decay=0.9, seeds=20)
 
 STUDY = core.Study(
     name="demonstrating-superposition",
@@ -249,7 +249,7 @@ STUDY = core.Study(
     "does it keep more?",
     sources=("elhage2022",),
     measurements=(MODELS,),
-    presets={"quick": Config(**QUICK), "default": Config(), "paper": Config(**PAPER)},
+    presets={"quick": QUICK, "default": Config(), "paper": PAPER},
     minutes={"quick": 0.3, "default": 1.3, "paper": 20},
     claims=CLAIMS,
     figures=(stored_features, counts_and_losses),

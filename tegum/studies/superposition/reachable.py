@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from tegum.analysis.pairs import chance_density, chance_top_share, of_pairs
+from tegum.analysis.pairs import chance_density, chance_top_share, pair_density
 from tegum.plots.bands import line_each
 from tegum.plots.dots import dots_by_case
 from tegum.plots.matrices import heat_map
@@ -255,7 +255,8 @@ def gaps(ds: xr.Dataset) -> core.Exhibit:
     width = 2.6 * ds.sizes["puzzle"]
     with drawing(1, ds.sizes["puzzle"], width=width, height=3.4, sharey=True) as (figure, axes):
         for axis, name, colour in zip(axes[0], ds.puzzle.values, SERIES, strict=False):
-            dots_by_case(axis, "arm", ratio.sel(puzzle=name), turned=35, colours=(colour,))
+            one = ratio.sel(puzzle=name).dropna("seed", how="all")
+            dots_by_case(axis, "arm", one, turned=35, colours=(colour,))
             axis.axhline(1, color=FAINT, ls="--", zorder=0)
             axis.set(yscale="log", title=f"{name}, density {PUZZLES[name].density:g}")
             axis.set_yticks([1, 2, 5, 10, 20], labels=["1", "2", "5", "10", "20"])
@@ -298,7 +299,7 @@ def cosines(ds: xr.Dataset) -> core.Exhibit:
     edges = np.linspace(-1, 1, 81)
     cosine = ds.cosine.sel(puzzle=LARGE).transpose("arm", "feature", "other")
     shown = {
-        arm: np.histogram(of_pairs(cosine.sel(arm=arm).values), edges, density=True)[0]
+        arm: pair_density(cosine.sel(arm=arm).values, edges)
         for arm in ("reader", "small start", "longer")
     } | {"random directions": chance_density(edges, PUZZLES[LARGE].m)}
     table = pd.DataFrame({"cosine": (edges[1:] + edges[:-1]) / 2} | shown)
@@ -330,7 +331,7 @@ PAPER = Config(large_seeds=5, small_seeds=50, longer=10, notebook_up_to=100, den
 STUDY = core.Study(
     name="reachable-loss",
     group="toy-models",
-    question="Which loss can a toy model reach, and what keeps a plain training from getting there?",
+    question="Which loss can a toy model reach, and what keeps plain training from getting there?",
     sources=("elhage2022",),
     measurements=(trained.MODELS,),
     presets={"quick": QUICK, "default": Config(), "paper": PAPER},

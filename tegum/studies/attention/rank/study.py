@@ -298,10 +298,10 @@ def energies_by_rank(ds: xr.Dataset) -> core.Exhibit:
     return core.exhibit(
         heat_maps(maps.rename(short_density="sparsity"), **axes, label=label),
         shown,
-        "Which features a head of short rank reads, pairs from the largest weight: the share of each pair's "
-        "features in the span of its r slices, beside the closed form; m orthonormal features. "
-        "Where p m is large the first slice is spent on all of them; sparse features get slices in "
-        "the order of their weights.",
+        "Which features a head of short rank reads, pairs from the largest weight: the share of "
+        "each pair's features in the span of its r slices, beside the closed form; m orthonormal "
+        "features. Where p m is large the first slice is spent on all of them; sparse features get "
+        "slices in the order of their weights.",
     )
 
 
