@@ -1,7 +1,7 @@
 """Pauses of curves that fall: where they slow down, and how long they stay near given values."""
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Num
 from scipy.signal import find_peaks
 
 from tegum.arrays import Array
@@ -15,7 +15,7 @@ SLOWEST = 1e-3
 
 
 def paused(
-    curve: Float[Array, " times"], times: Float[Array, " times"], factor: float = 4.0
+    curve: Num[Array, " times"], times: Num[Array, " times"], factor: float = 4.0
 ) -> Bool[np.ndarray, " times"]:
     """Where -dlog(curve)/dlog(time) is least, and less than before and after by a factor.
 
@@ -34,7 +34,7 @@ def paused(
 
 
 def time_near(
-    curve: Float[Array, " times"], centres: Float[Array, " centres"], width: float
+    curve: Num[Array, " times"], centres: Float[Array, " centres"], width: float
 ) -> Float[np.ndarray, " centres"]:
     """Share of its way down that a curve spends near each value; NaN for those it does not pass.
 

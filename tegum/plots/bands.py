@@ -20,7 +20,7 @@ def median_band(
     x: Num[Array, " points"],
     y: Num[Array, "points seeds"],
     *,
-    colour: str,
+    colour: Any,
     label: str,
     inner: float = 0.5,
     **line: Any,
@@ -51,7 +51,7 @@ def bands_of(
     *,
     x: str,
     series: str,
-    colours: Mapping[str, str],
+    colours: Mapping[str, Any],
     names: Callable[[Any], str] | None = None,
     dashed: Sequence[str] = (),
 ) -> None:
@@ -81,7 +81,7 @@ def bands_of(
 
 
 def line_each(
-    axis: Any, values: xr.DataArray, *, x: str, series: str, colours: Mapping[str, str], **look: Any
+    axis: Any, values: xr.DataArray, *, x: str, series: str, colours: Mapping[str, Any], **look: Any
 ) -> None:
     """Draw a line along x for each of some settings; one without any value is left out.
 

@@ -13,7 +13,7 @@ from tegum.plots import marks
 from tegum.plots.style import BLUE, INK, RED, drawing
 
 
-def median_mark(axes: Any, times: Float[Array, " seeds"], *, colour: str, end: float) -> None:
+def median_mark(axes: Any, times: Float[Array, " seeds"], *, colour: Any, end: float) -> None:
     """A dashed vertical line at the median over seeds.
 
     None where it is infinite: most seeds never got there.
@@ -35,7 +35,7 @@ def dots_or_never(
     x: float,
     differences: Float[Array, " seeds"],
     *,
-    colour: str,
+    colour: Any,
     never: tuple[float, float],
 ) -> None:
     """One dot a model at its difference of two times, side by side.

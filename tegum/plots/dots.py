@@ -22,8 +22,8 @@ def dots_by_case(
     series: str | None = None,
     names: Callable[[Any], str] = str,
     theory: str = "predicted",
-    turned: float = 0.0,
-    colours: tuple[str, ...] = SERIES,
+    turned: float | int = 0.0,
+    colours: Sequence[Any] = SERIES,
 ) -> None:
     """One dot a model at each case, colours side by side, on axes that may show more.
 

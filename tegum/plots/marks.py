@@ -15,13 +15,22 @@ from tegum.plots.style import FAINT, INK
 
 def sparsity_ticks(axis: Any, densities: Sequence[float] | Array) -> np.ndarray:
     """Evenly spaced places along x, one a density p, each labelled S = 1 - p; returns the places."""
-    places = np.arange(len(densities))
-    axis.set_xticks(places, labels=[f"{round(1 - float(p), 6):g}" for p in densities])
+    places, many = np.arange(len(densities)), len(densities) > 6
+    labels = [_three_digits(round(1 - float(p), 6)) for p in densities]
+    axis.set_xticks(places, labels=labels, rotation=45 if many else 0)
     axis.set_xlabel("sparsity S = 1 - density")
     return places
 
 
-def named_ticks(axis: Any, names: Sequence[object] | Array, turned: float = 0.0) -> np.ndarray:
+def _three_digits(sparsity: float) -> str:
+    """A sparsity, not rounded up to 1."""
+    short = f"{sparsity:.3g}"
+    return f"{sparsity:g}" if short == "1" else short
+
+
+def named_ticks(
+    axis: Any, names: Sequence[object] | Array, turned: float | int = 0.0
+) -> np.ndarray:
     """Evenly spaced places along x with names, perhaps turned by an angle; returns the places."""
     places = np.arange(len(names))
     axis.set_xticks(
@@ -38,7 +47,7 @@ def dots(
     x: Sequence[float] | Array,
     y: Array,
     *,
-    colour: str,
+    colour: Any,
     label: str | None = None,
     shift: float = 0.0,
     width: float = 0.0,

@@ -27,7 +27,7 @@ def dots_by_density(
     chance: float | None = None,
     theory: str = "theory (median)",
     names: Labels = str,
-    ylim: tuple[float, float] = (0.0, 1.03),
+    ylim: tuple[float | int, float | int] = (0.0, 1.03),
 ) -> Figure:
     """Every model's number against sparsity: one dot a model, dark dashes where theory has it.
 
@@ -153,7 +153,7 @@ def summaries_by_density(
     *,
     series: str,
     names: Mapping[str, str],
-    ylim: tuple[float, float] = (-0.03, 1.03),
+    ylim: tuple[float | int, float | int] = (-0.03, 1.03),
 ) -> Figure:
     """A line for each setting, from dense to sparse.
 

@@ -61,7 +61,7 @@ def strips(
     *,
     row: str,
     looks: int = 7,
-    colours: Sequence[str] = (BLUE, ORANGE),
+    colours: Sequence[Any] = (BLUE, ORANGE),
     names: Callable[[Any], str] = str,
 ) -> Figure:
     """Columns of W as spokes, and directions as dotted axes through the origin, look by look.

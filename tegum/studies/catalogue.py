@@ -10,14 +10,17 @@ from tegum.studies.attention import (
     subspaces,
     timing,
 )
+from tegum.studies.computation import one_hot
 from tegum.studies.core import Answer, Study
 from tegum.studies.dynamics import k_gons
-from tegum.studies.superposition import demonstrating, phase_change
+from tegum.studies.superposition import demonstrating, phase_change, reachable
 
 CATALOGUE: tuple[Study, ...] = (
     demonstrating.STUDY,
     phase_change.STUDY,
+    reachable.STUDY,
     k_gons.STUDY,
+    one_hot.STUDY,
     one_pair.STUDY,
     recovery.STUDY,
     timing.STUDY,

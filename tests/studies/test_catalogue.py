@@ -40,8 +40,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory):
 def test_at_quick_it_runs_and_its_expected_claims_hold(study: Study, finished):
     done: Run = finished(study)
     assert done.folder.damage() == []
-    expected = [v for v in done.claims if v.kind == "expected"]
-    assert [(v.id, v.measured, v.bounds) for v in expected if not v.holds] == []
+    assert [(v.id, v.measured, v.bounds) for v in done.claims if v.fails] == []
     for name, exhibit in done.figures.items():
         files = [done.folder.path / "figures" / f"{name}.{kind}" for kind in ("svg", "png", "csv")]
         assert all(file.stat().st_size > 100 for file in files)
@@ -60,8 +59,9 @@ def marks_in(done: Run) -> list[xr.DataArray]:
 
 @EVERY_STUDY
 def test_every_expected_claim_fails_on_its_control(study: Study, finished):
-    expected = [v for v in finished(study).claims if v.kind == "expected"]
-    unrefuted = [(v.id, v.control and v.control.shown) for v in expected if not _refuted(v)]
+    judged = [v for v in finished(study).claims if v.judgement == "holds"]
+    assert len(judged) > len(study.claims) / 3
+    unrefuted = [(v.id, v.control and v.control.shown) for v in judged if not _refuted(v)]
     assert unrefuted == []
 
 

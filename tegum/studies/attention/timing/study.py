@@ -212,7 +212,7 @@ CLAIMS = (
         "first-response",
         "At λ ≤ λ* an attended feature only outgrows its antipode: "
         "P_ii = ‖W_i‖² / (‖W_i‖² + ‖W_p‖²), to {high} (median).",
-        "theory: leverage in a digon of unequal lengths; exact where they share their plane with nothing",
+        "theory: leverage in a digon of unequal lengths; exact where it is isolated",
         median(lighter(gap_to_unequal_digon), over=("seed", "lam", "side")),
         high=0.01,
         control=controls.replaced("digons of equal lengths", partner_norm=lambda ds: ds.norm),

@@ -16,7 +16,7 @@ The reader's other doubts are decided by exact losses of few features:
   costs a multiple of δ².
 - A run with more directions than two, "probably two directions would be lower loss": in the plane
   two digons and a dropped feature lose 4 l(digon) + V, a pentagon 5 l(pentagon), two dedicated
-  features 3 V, where V = p/3 - p²/4 is a feature's variance; which is least depends on p.
+  features 3 V, V = p/3 - p²/4 being a feature's variance; which is least depends on p.
 - The bias at p = 1: a linear model is best with any projector G of rank m and b = E x - G E x
   = (1 - Σ_j G_ij)/2: 0 for a kept feature, 1/2 for a dropped one, loss (n - m)/12. ReLU clips
   outputs below 0, where no x is, so a rotated projector that is clipped does a little better still.
@@ -34,8 +34,15 @@ from tegum.plots.style import FAINT, INK, SERIES, drawing
 from tegum.studies import core
 from tegum.studies.core import Claim, controls
 from tegum.studies.core.measures import at, extreme, median, number
-from tegum.studies.superposition import puzzles as trained
-from tegum.studies.superposition.puzzles import ARMS, LARGE, PUZZLES, SMALL, STARFISH, gap_to_best
+from tegum.studies.superposition.reachable import puzzles as trained
+from tegum.studies.superposition.reachable.puzzles import (
+    ARMS,
+    LARGE,
+    PUZZLES,
+    SMALL,
+    STARFISH,
+    gap_to_best,
+)
 from tegum.theory.expected import expected_loss
 from tegum.theory.plane_shapes import SHAPES, linear_bias, shape_loss
 
@@ -250,8 +257,7 @@ CLAIMS = (
 
 
 def gaps(ds: xr.Dataset) -> core.Exhibit:
-    names = [arm for arm in (*ARMS, "notebook") if arm in ds.arm.values]
-    ratio = 1 + gap_to_best(ds).sel(arm=names)
+    ratio = 1 + gap_to_best(ds).reindex(arm=[*ARMS, "notebook"])
     width = 2.6 * ds.sizes["puzzle"]
     with drawing(1, ds.sizes["puzzle"], width=width, height=3.4, sharey=True) as (figure, axes):
         for axis, name, colour in zip(axes[0], ds.puzzle.values, SERIES, strict=False):
@@ -318,7 +324,7 @@ def cosines(ds: xr.Dataset) -> core.Exhibit:
     return core.exhibit(
         figure,
         table,
-        "100→40 at density 0.01. Left: cosines of all pairs of features, first seed; dashed, "
+        "100→40. Left: cosines of all pairs of features, first seed that did not diverge; dashed, "
         "random directions in 40 dimensions. Right: their matrix after the longer training.",
     )
 

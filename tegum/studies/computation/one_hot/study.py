@@ -28,7 +28,7 @@ from tegum.plots.bands import line_each, median_band
 from tegum.plots.planes import columns_in_plane
 from tegum.plots.style import FAINT, INK, SERIES, drawing
 from tegum.studies import core, populations
-from tegum.studies.computation import one_hot_models as models
+from tegum.studies.computation.one_hot import models
 from tegum.studies.core import Claim, controls
 from tegum.studies.core.measures import COIN, at, extreme, median, number, share
 from tegum.theory import one_hot as theory

@@ -1,1 +1,0 @@
-"""Studies of bottlenecks alone: what they store, and in which geometry."""
