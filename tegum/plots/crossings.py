@@ -98,7 +98,7 @@ def order_of(
             axis.axhline(0, color=INK, lw=0.8)
             places = marks.named_ticks(axis, [float(each) for each in values])
             for place, at_x in zip(places, difference.sel({panel: value}), strict=True):
-                dots_or_never(axis, place, at_x.values, colour=BLUE, never=(-edge, edge))
+                dots_or_never(axis, float(place), at_x.values, colour=BLUE, never=(-edge, edge))
             axis.set_yscale("symlog", linthresh=10)
             axis.set(ylim=(-1.6 * edge, 1.6 * edge), title=title, xlabel=xlabel)
             if turn is not None and values[0] <= turn[1] <= values[-1]:

@@ -18,8 +18,8 @@ def heat_map(
     *,
     rows: Sequence[object] | Array | None = None,
     columns: Sequence[object] | Array | None = None,
-    low: float = 0.0,
-    high: float = 1.0,
+    low: float | int = 0,
+    high: float | int = 1,
     numbers: bool = False,
     colours: str = "viridis",
 ) -> Any:

@@ -234,7 +234,7 @@ CLAIMS = (
 
 def ends(ds: xr.Dataset) -> core.Exhibit:
     data = reached(ds)
-    shapes = {f"n = {n}": commonest(ds, data, n) for n in ds.n_features.values}
+    shapes = {f"n = {n}": commonest(ds, data, int(n)) for n in ds.n_features.values}
     return core.exhibit(
         columns_by_level(shapes),
         data.drop(columns="example"),
