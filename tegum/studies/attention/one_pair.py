@@ -21,32 +21,15 @@ from tegum.plots import panels
 from tegum.plots.bands import SHADED
 from tegum.plots.style import BLUE, GREEN, ORANGE
 from tegum.studies import core, populations
-from tegum.studies.attention.pair import (
-    AT_LOOKS,
-    PairConfig,
-    alignment,
-    at_looks,
-    cosine_at_end,
-    first_slices,
-)
-from tegum.studies.core import Claim, controls
-from tegum.studies.core.measures import (
-    COIN,
-    above,
-    at,
-    below,
-    chance,
-    chance_of,
-    median,
-    number,
-    share,
-)
+from tegum.studies.attention import pair
+from tegum.studies.core import Claim, controls, measures
+from tegum.studies.core.measures import COIN, above, at, below, chance, chance_of, median, share
 from tegum.theory.optimal_heads import dual_directions, head_floor, head_loss
 from tegum.training.objectives import Pairs
 from tegum.training.recipe import Recipe, Sampled, Schedule, log_spaced
 
 
-class Config(PairConfig):
+class Config(pair.PairConfig):
     """One pair of features to attend to, from dense to sparse, jointly and in two stages."""
 
     importance_decay: core.Share = 0.9
@@ -70,12 +53,12 @@ def trained(c: Config, mode: str, density: float) -> core.Variables:
     pairs, of = Pairs((c.pair,)), (c.n_hidden, c.rank, density, c.importance)
     models = populations.with_heads(c, *of, pairs, recipe, mode=mode, lam=c.lam)
     w, both = models.w[:, -1], list(c.pair)
-    first = np.stack([part[:, -1] for part in first_slices(models)], axis=-1)
+    first = np.stack([part[:, -1] for part in pair.first_slices(models)], axis=-1)
     duals = np.stack([dual_directions(one, density) for one in w])
     d, hat = (geometry.directions(of)[..., both] for of in (duals, w))
     omega = np.swapaxes(models.a[:, -1], -1, -2) @ models.b[:, -1]
     asked = density, pairs.matrix(c.n_features)
-    return at_looks(models, c.pair) | {
+    return pair.at_looks(models, c.pair) | {
         "theory_cosine": np.abs(np.sum(d * hat, axis=-2)),
         "dual_cosine": np.abs(np.sum(d * first, axis=-2)),
         "L2": [head_loss(o, one, *asked) for o, one in zip(omega, w, strict=True)],
@@ -85,7 +68,7 @@ def trained(c: Config, mode: str, density: float) -> core.Variables:
     }
 
 
-VARIABLES = AT_LOOKS | core.table(
+VARIABLES = pair.AT_LOOKS | core.table(
     theory_cosine=("seed side", "|cos(d_i, W_i)|"),
     dual_cosine=("seed side", "|cos(first singular vector, d_i)|"),
     L2=("seed", "exact loss of the head"),
@@ -102,7 +85,7 @@ MODELS = core.Measurement("one-pair", version=1, parts=(core.Part(trained, VARIA
 
 def gain_from_sparsity(ds: xr.Dataset) -> float:
     """Least median alignment at density ≤ 0.1 less that at the densest, in the worse mode."""
-    medians = alignment(ds).median("seed")
+    medians = pair.alignment(ds).median("seed")
     sparse = medians.isel(density=np.flatnonzero(ds.density.values <= 0.1))
     if not sparse.size or float(ds.density.max()) <= 0.1:
         return np.nan
@@ -118,14 +101,14 @@ def singular_rank(ds: xr.Dataset) -> xr.DataArray:
 
 def nearer_to_dual(ds: xr.Dataset) -> xr.DataArray:
     """Whether both first vectors are nearer to d_i than to W_i, where these can be told apart."""
-    nearer = above(ds.dual_cosine, cosine_at_end(ds)).min("side", skipna=False)
+    nearer = above(ds.dual_cosine, pair.cosine_at_end(ds)).min("side", skipna=False)
     return nearer.where(below(ds.theory_cosine, 0.99).min("side") == 1)
 
 
 def equal_signs(ds: xr.Dataset) -> xr.DataArray:
     """Whether both sides' cosines have one sign, in models aligned beyond chance."""
     agree = above(ds.cosine.isel(step=-1).prod("side", skipna=False), 0)
-    return agree.where(alignment(ds) > chance_of(ds))
+    return agree.where(pair.alignment(ds) > chance_of(ds))
 
 
 def alignment_in_superposition(ds: xr.Dataset) -> xr.DataArray:
@@ -133,7 +116,7 @@ def alignment_in_superposition(ds: xr.Dataset) -> xr.DataArray:
 
     Midway between a dimension alone (1) and an antipodal pair (1/2).
     """
-    return alignment(ds).where(ds.leverage.isel(step=-1).max("side") < 0.75)
+    return pair.alignment(ds).where(ds.leverage.isel(step=-1).max("side") < 0.75)
 
 
 # --- claims -------------------------------------------------------------------------------------
@@ -154,7 +137,7 @@ CLAIMS = (
         "above-null",
         "At density ≤ 0.7 first singular vectors align with W_i, W_j (worse side) beyond {low}.",
         NULL,
-        median(at(alignment, density=lambda p: p <= 0.7), "least"),
+        median(at(pair.alignment, density=lambda p: p <= 0.7), "least"),
         low=chance(),
         control=RANDOM,
     ),
@@ -163,7 +146,9 @@ CLAIMS = (
         "|cos(first singular vector, W_i)| is |cos(d_i, W_i)| at the trained W (median to {high}).",
         "theory: d_i = C⁺ a_i; its own check by regression was to 3 %",
         median(
-            lambda ds: abs(cosine_at_end(ds) - ds.theory_cosine), "greatest", over=("seed", "side")
+            lambda ds: abs(pair.cosine_at_end(ds) - ds.theory_cosine),
+            "greatest",
+            over=("seed", "side"),
         ),
         high=0.03,
         control=RANDOM,
@@ -180,7 +165,9 @@ CLAIMS = (
         "dense-is-worst",
         "With the indicator target and no constant input dense features align worse than sparse.",
         "theory: for m orthonormal features |cos| falls to 1/√m as S → 0",
-        number(gain_from_sparsity, note="least median at density ≤ 0.1, less that at the densest"),
+        measures.number(
+            gain_from_sparsity, note="least median at density ≤ 0.1, less that at the densest"
+        ),
         low=0.0,
         control=controls.reversed_along("density"),
     ),
@@ -212,7 +199,7 @@ CLAIMS = (
         "dense-recovery",
         "When features are dense and the top m orthogonal, first singular vectors recover them.",
         "the hypothesis as first stated; theory says it fails: |cos| = 1/√m, below the null",
-        median(at(alignment, density=lambda p: p == p.max()), "least"),
+        median(at(pair.alignment, density=lambda p: p == p.max()), "least"),
         low=chance(),
         kind="open",
     ),
@@ -223,7 +210,7 @@ CLAIMS = (
 
 
 def alignment_by_sparsity(ds: xr.Dataset) -> core.Exhibit:
-    shown = xr.Dataset({"cosine": cosine_at_end(ds), "theory": ds.theory_cosine})
+    shown = xr.Dataset({"cosine": pair.cosine_at_end(ds), "theory": ds.theory_cosine})
     figure = panels.dots_by_density(
         shown.cosine,
         shown.theory,
