@@ -38,6 +38,7 @@ from tegum.keys import key_of
 from tegum.store import FIGURE_NAME, Manifest, RunFolder, Store, TaskRecord
 from tegum.studies.catalogue import CATALOGUE
 from tegum.studies.core import Exhibit, Study, StudyConfig, Verdicts, joined
+from tegum.studies.core.answers import filled
 from tegum.studies.core.measurement import Task
 from tegum.visible import visible
 
@@ -88,15 +89,22 @@ class Run:
         return self.study.drawn(self.dataset)
 
     @property
+    def finding(self) -> str:
+        """What was found, one or two sentences with their numbers."""
+        name = self.study.name
+        return filled(self.study.finding, {name: self.claims}, name) or ""
+
+    @property
     def holds(self) -> bool:
         """Whether every claim of kind "expected" holds for which there was something to judge."""
         return not any(verdict.fails for verdict in self.claims)
 
     def _repr_html_(self) -> str:
         return html(
-            "<h3>{{ name }}</h3><p>{{ question }}</p>{{ claims }}",
+            "<h3>{{ name }}</h3><p>{{ question }}</p><p><b>{{ finding }}</b></p>{{ claims }}",
             name=self.study.name,
             question=self.study.question,
+            finding=self.finding,
             claims=self.claims._repr_html_(),
         )
 

@@ -80,6 +80,7 @@ STUDY = core.Study(
     name="coin",
     group="test",
     question="Do coins fall as they should?",
+    finding="They do, within [means] standard errors; a share [all-heads] is heads.",
     sources=("elhage2022",),
     measurements=(TOSSES,),
     presets={"quick": Config(tosses=100), "default": Config(), "paper": Config(tosses=10_000)},

@@ -10,6 +10,7 @@ import xarray as xr
 
 from tegum.models import Bottleneck
 from tegum.runner import Run, as_toml, read_toml, run
+from tegum.studies import index
 from tegum.studies.catalogue import CATALOGUE
 from tegum.studies.core import Study
 from tegum.studies.core.sources import SOURCES
@@ -133,6 +134,11 @@ def test_its_tasks_are_inert_and_differ_and_another_seed_makes_others(study: Stu
         assert here == again
         assert len(set(here)) == len(here) > 0
         assert not set(here) & set(other)
+
+
+def test_the_index_that_the_command_line_lists_is_the_catalogues():
+    """Written anew by `python -m tegum.studies.index`."""
+    assert index.read() == index.described()
 
 
 def test_names_are_unique_and_none_is_a_group():

@@ -6,6 +6,10 @@ ANSWERS = (
     Answer(
         "RQ1",
         "Do singular vectors of Ω recover the feature representations?",
+        "On trained sparse W yes: three attended pairs that share no direction have slices of "
+        "their own (least median |cos| [head-recovery/three-pairs-above-null]). Of dense "
+        "orthogonal features no ([head-recovery/dense-orthonormal-fails]). What is recovered "
+        "exactly is the dual d_i.",
         "They recover d_i = C⁺ a_i, the dual of the feature, and the feature itself only where the "
         "two are parallel. Trained heads match this closed form: medians over seeds of the "
         "difference in |cos| reach, in the worst setting, [head-recovery/planted-matches-theory] "
@@ -26,6 +30,9 @@ ANSWERS = (
         "RQ2",
         "When in training do singular vectors align: before or after W's columns become "
         "orthogonal?",
+        "Before, as long as the head weighs less than reconstruction: alignment comes first in a "
+        "share [head-timing/aligns-first-below-threshold] of models at λ ≤ λ*. At λ > λ* leverage "
+        "comes first in a share [head-timing/orthogonal-first].",
         "Before, where the head weighs less than reconstruction: alignment comes first in a share "
         "[head-timing/aligns-first-below-threshold] of models at λ < λ*, and it does not need "
         "orthogonality: in a share [head-timing/aligned-without-orthogonality] of models with a "
@@ -40,6 +47,10 @@ ANSWERS = (
         "RQ3",
         "With r = m and low sparsity, are all features recovered? With r < m, which get the "
         "slices?",
+        "Only where weights differ: then every feature has a slice (median |cos| "
+        "[head-rank/graded-is-one]). At equal weights slices align as chance has it (mean "
+        "[head-rank/equal-is-chance]), and short heads spend the first slice on what all features "
+        "share.",
         "Ω is always found (relative error at most [head-rank/functional-recovery]), but its "
         "singular vectors are the features only if the pairs' weights differ: with gaps of 5 % or "
         "more every feature has a slice ([head-rank/graded-is-one]), with equal weights each "
@@ -59,6 +70,9 @@ ANSWERS = (
         "RQ4a",
         "When the head attends to features in different subspaces, do slices keep to them, and who "
         "goes without?",
+        "With a constant input and σ that differ they do (median block energy "
+        "[head-subspaces/one-factor-each]). With too few slices the factors of greatest leverage "
+        "win, in a share [head-subspaces/order-of-leverage] of heads.",
         "With a constant input, a slice for each and σ that differ, each slice keeps to one factor "
         "of the tegum (block energy at least [head-subspaces/one-factor-each]); factors of the "
         "same kind and equal weight are mixed as random directions are (block energy "
@@ -70,6 +84,8 @@ ANSWERS = (
     Answer(
         "RQ4b",
         "When the head attends to features in the same subspace, how do slices organise?",
+        "As contrasts: for two features of one polytope the slices are their difference and sum "
+        "(median |cos| [head-simplex/slices-are-contrasts]), not the features.",
         "As contrasts: orthogonal singular vectors cannot be features that are not orthogonal. For "
         "two equal pairs inside one polytope they are the difference and the sum of the two (|cos| "
         "at least [head-simplex/slices-are-contrasts]), with σ in the ratio (1-|c|)/(1+|c|) to "

@@ -294,6 +294,9 @@ STUDY = core.Study(
     group="attention-head",
     question="When a head attends to one pair of features, are its first singular vectors the "
     "directions of the two?",
+    finding="At density ≤ 0.7 nearly (least median |cos|, worse side: [above-null]); of dense "
+    "features no ([dense-recovery]). What they are is d_i = C⁺ a_i, the dual of the "
+    "feature, to within [matches-theory] (median, worst setting).",
     sources=("franco2026", "elhage2022"),
     measurements=(MODELS,),
     presets={"quick": QUICK, "default": Config(), "paper": PAPER},

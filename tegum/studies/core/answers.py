@@ -1,7 +1,8 @@
-"""Answers: what a group of studies says to a question; every number in it comes from a claim.
+"""Answers: what studies say to a question; every number in it comes from a claim.
 
-A text names claims in brackets, [study/claim], and there the measured number is put, with a mark
-where an expected claim did not hold. So a paragraph cannot say more than its runs.
+A text names claims in brackets, [claim] of its own study or [study/claim], and there the measured
+number is put, with a mark where an expected claim did not hold. So a paragraph cannot say more than
+its runs.
 """
 
 import re
@@ -11,44 +12,55 @@ from dataclasses import dataclass
 from tegum.errors import unknown_name
 from tegum.studies.core.claim import Verdict, Verdicts
 
-_CLAIM = re.compile(r"\[([a-z0-9-]+)/([a-z0-9-]+)\]")
+_CLAIM = re.compile(r"\[(?:([a-z0-9-]+)/)?([a-z0-9-]+)\]")
+
+
+def claims_in(text: str, own: str = "") -> list[tuple[str, str]]:
+    """The (study, claim) that a text leans on, in its order; `own` is for those without."""
+    return [(study or own, claim) for study, claim in _CLAIM.findall(text)]
+
+
+def filled(text: str, verdicts: Mapping[str, Verdicts], own: str = "") -> str | None:
+    """The text with its numbers; None where a study that it needs is not among the verdicts."""
+    if not {study for study, _ in claims_in(text, own)} <= verdicts.keys():
+        return None
+    return _CLAIM.sub(lambda found: _number(verdicts[found[1] or own][found[2]]), text)
+
+
+def checked(text: str, known: Mapping[str, list[str]], own: str = "") -> None:
+    """Raise `BadInputError` where a text names a claim that is not known, by study."""
+    every = [f"{study}/{claim}" for study, claims in known.items() for claim in claims]
+    for study, claim in claims_in(text, own):
+        if claim not in known.get(study, []):
+            raise unknown_name("claim", f"{study}/{claim}", every)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A question of a group of studies, and the paragraph that answers it.
+    """A question of a group of studies, what was found, and the paragraph behind it.
 
     Attributes:
         id: short name, such as "RQ1".
         question: one sentence.
-        text: the paragraph, with [study/claim] where a measured number belongs.
+        finding: one or two sentences, with [study/claim] where a measured number belongs.
+        text: the paragraph, likewise.
     """
 
     id: str
     question: str
+    finding: str
     text: str
 
-    @property
-    def claims(self) -> list[tuple[str, str]]:
-        """The (study, claim) that the text leans on, in its order."""
-        return _CLAIM.findall(self.text)
+    def found(self, verdicts: Mapping[str, Verdicts]) -> str | None:
+        """The finding with its numbers; None where a study that it needs was not run."""
+        return filled(self.finding, verdicts)
 
     def filled(self, verdicts: Mapping[str, Verdicts]) -> str | None:
-        """The text with its numbers; None where a study that it needs is not among the verdicts."""
-        if not {study for study, _ in self.claims} <= verdicts.keys():
-            return None
-        return _CLAIM.sub(lambda found: _number(verdicts[found[1]][found[2]]), self.text)
-
-    def checked(self, known: Mapping[str, list[str]]) -> None:
-        """Raise `BadInputError` where the text names a claim that is not known, by study."""
-        for study, claim in self.claims:
-            if claim not in known.get(study, []):
-                raise unknown_name(
-                    "claim", f"{study}/{claim}", [f"{s}/{c}" for s, cs in known.items() for c in cs]
-                )
+        """The paragraph with its numbers; None where a study that it needs was not run."""
+        return filled(self.text, verdicts)
 
 
 def _number(verdict: Verdict) -> str:
-    return (
-        f"{verdict.number} (expected {verdict.bounds}: FAILS)" if verdict.fails else verdict.number
-    )
+    if not verdict.fails:
+        return verdict.number
+    return f"{verdict.number} (expected {verdict.bounds}: FAILS)"

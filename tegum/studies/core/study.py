@@ -81,6 +81,7 @@ class Study:
         name: what users call it by.
         group: the group it belongs to; `tegum run GROUP` runs them all.
         question: what it asks, one sentence.
+        finding: what it found, one or two sentences, with [claim] where a measured number belongs.
         sources: keys of `core.sources.SOURCES`: what it reproduces or tests.
         measurements: what it reads; several studies may read one.
         presets: a config each for "quick" (seconds), "default" (minutes) and "paper" (the source's
@@ -93,6 +94,7 @@ class Study:
     name: str
     group: str
     question: str
+    finding: str
     sources: tuple[str, ...]
     measurements: tuple[Measurement, ...]
     presets: Mapping[Preset, StudyConfig]

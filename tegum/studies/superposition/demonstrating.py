@@ -240,6 +240,9 @@ STUDY = core.Study(
     group="toy-models",
     question="Which features does a model keep that has fewer dimensions than features, and when "
     "does it keep more?",
+    finding="A linear model keeps exactly its m most important features at any sparsity. So does "
+    "a ReLU model of dense features; of the sparsest it keeps [relu-more-than-dimensions] "
+    "(median), more than it has dimensions.",
     sources=("elhage2022",),
     measurements=(MODELS,),
     presets={"quick": QUICK, "default": Config(), "paper": PAPER},

@@ -4,7 +4,7 @@ import pytest
 
 from tegum.errors import BadInputError
 from tegum.studies.catalogue import ANSWERS, CATALOGUE
-from tegum.studies.core.answers import Answer
+from tegum.studies.core.answers import Answer, checked, claims_in, filled
 from tegum.studies.core.claim import Verdict, Verdicts
 
 
@@ -12,7 +12,8 @@ def verdicts(value: float, holds: bool, kind: str = "expected") -> dict[str, Ver
     return {"coin": Verdicts([Verdict("means", kind, "", value, None, 4.5, holds, "", "")])}
 
 
-ANSWER = Answer("Q", "Do coins fall?", "They do, within [coin/means] standard errors.")
+TEXT = "They do, within [coin/means] standard errors."
+ANSWER = Answer("Q", "Do coins fall?", "Within [coin/means].", TEXT)
 
 
 def test_numbers_are_put_where_claims_are_named():
@@ -28,17 +29,33 @@ def test_without_its_study_there_is_no_answer():
     assert ANSWER.filled({}) is None
 
 
+def test_a_finding_is_filled_likewise_and_a_study_may_leave_its_own_name_out():
+    assert ANSWER.found(verdicts(1.5, holds=True)) == "Within 1.5."
+    assert filled("Within [means].", verdicts(1.5, holds=True), own="coin") == "Within 1.5."
+
+
 def test_a_claim_that_nobody_makes_is_refused():
-    ANSWER.checked({"coin": ["means"]})
+    checked("[coin/means] and [means]", {"coin": ["means"]}, own="coin")
     with pytest.raises(
         BadInputError, match=r"unknown claim 'coin/means'; did you mean coin/mean\?"
     ):
-        ANSWER.checked({"coin": ["mean"]})
+        checked("[coin/means]", {"coin": ["mean"]})
+
+
+KNOWN = {study.name: [claim.id for claim in study.claims] for study in CATALOGUE}
 
 
 def test_every_answer_of_the_catalogue_leans_on_claims_that_are_made():
-    known = {study.name: [claim.id for claim in study.claims] for study in CATALOGUE}
     for answers in ANSWERS.values():
         for answer in answers:
-            answer.checked(known)
-            assert answer.claims
+            for text in (answer.finding, answer.text):
+                checked(text, KNOWN)
+                assert claims_in(text)
+            assert len(answer.finding.split()) <= 45
+
+
+@pytest.mark.parametrize("study", CATALOGUE, ids=lambda study: study.name)
+def test_every_finding_of_the_catalogue_is_short_and_leans_on_its_own_claims(study):
+    checked(study.finding, KNOWN, study.name)
+    assert {name for name, _ in claims_in(study.finding, study.name)} == {study.name}
+    assert len(study.finding.split()) <= 45

@@ -347,6 +347,9 @@ STUDY = core.Study(
     name="head-draft",
     group="attention-head",
     question="In the first draft's setting, do singular vectors and values show pairs and weights?",
+    finding="The used part of Ω has a slice for each pair (least median |cos| [above-null]), in "
+    "the order of their weights (least share [in-order]), and contributions in the ratio "
+    "of T (median over that: [two-to-one]).",
     sources=("elhage2022", "franco2026"),
     measurements=(MODELS,),
     presets={

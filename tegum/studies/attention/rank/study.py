@@ -382,6 +382,10 @@ STUDY = core.Study(
     group="attention-head",
     question="A head is asked for every feature: are all recovered at full rank, and which get "
     "slices at short rank?",
+    finding="Only where the pairs' weights differ: then every feature has a slice (median |cos| "
+    "[graded-is-one]). At equal weights best slices align as chance has it (mean |cos| "
+    "[equal-is-chance]), and a short head spends its first slice on what all features "
+    "share.",
     sources=("franco2026",),
     measurements=(HEADS,),
     presets={"quick": QUICK, "default": Config(), "paper": PAPER},

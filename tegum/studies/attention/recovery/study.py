@@ -388,6 +388,10 @@ STUDY = core.Study(
     group="attention-head",
     question="Do the singular vectors of a head recover the features it attends to, and in which "
     "dictionaries?",
+    finding="In balanced tegum products they do (least median |cos| [balanced-is-exact]); in "
+    "random dictionaries the median |cos| is [any-dictionary], and for dense orthonormal "
+    "features without a constant input [dense-orthonormal-fails]. What is recovered is "
+    "the dual C⁺ a_i.",
     sources=("franco2026", "elhage2022"),
     measurements=(HEADS,),
     presets={"quick": Config(**QUICK), "default": Config(), "paper": Config(**PAPER)},

@@ -350,6 +350,9 @@ STUDY = core.Study(
     group="attention-head",
     question="When attended features lie inside one polytope, what are the singular vectors, and "
     "what does W do?",
+    finding="They are contrasts, the difference and the sum of the two (median |cos| "
+    "[slices-are-contrasts]): orthogonal vectors cannot be features that are not. Under a "
+    "heavy head features attended alike become parallel, in a share [merging-above].",
     sources=("franco2026", "elhage2022"),
     measurements=(INSIDE,),
     presets={"quick": QUICK, "default": Config(), "paper": Config(n_hidden=50, seeds=100)},

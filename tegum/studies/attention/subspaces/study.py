@@ -294,6 +294,9 @@ STUDY = core.Study(
     group="attention-head",
     question="When attended features lie in different factors of a tegum product, does each slice "
     "keep to one factor?",
+    finding="With a constant input it does (median block energy [one-factor-each]), unless "
+    "factors are alike and weights equal (mean [equal-digons-mix]). With too few slices "
+    "the factors of greatest leverage win, in a share [order-of-leverage] of heads.",
     sources=("franco2026", "elhage2022"),
     measurements=(HEADS,),
     presets={"quick": QUICK, "default": Config(), "paper": PAPER},

@@ -386,6 +386,9 @@ STUDY = core.Study(
     group="attention-head",
     question="When do singular vectors align with the attended features: before or after these "
     "become orthogonal?",
+    finding="Before, where the head weighs little: at λ ≤ λ* alignment comes first in a share "
+    "[aligns-first-below-threshold] of models. At λ > λ* leverage comes first in a share "
+    "[orthogonal-first]. Leverage passes 3/4 at λ = [threshold].",
     sources=("franco2026", "elhage2022"),
     measurements=(TRAININGS, IN_TWO_DIMENSIONS, growing.GROWING),
     presets={"quick": QUICK, "default": Config(), "paper": PAPER},

@@ -326,6 +326,10 @@ STUDY = core.Study(
     name="one-hot-pentagon",
     group="toy-models",
     question="Why do one-hot features in a plane settle on five directions, and what of a bias?",
+    finding="No arrangement of features in the plane saves more loss than five directions, which "
+    "further features share (five-fold order [shared-directions]). A free bias removes "
+    "the pentagon: then every number of features is stored with a loss of "
+    "[bias-removes-it] or less.",
     sources=("elhage2022",),
     measurements=(models.MODELS,),
     presets={

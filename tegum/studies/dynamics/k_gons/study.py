@@ -280,6 +280,9 @@ STUDY = core.Study(
     group="toy-models",
     question="With one feature active at a time, does learning end on a ladder of polygons, and "
     "pause on its rungs?",
+    finding="For 5 and 6 features descents end on the ladder's levels (share "
+    "[restarts-on-levels]); for 7 and 8 a share [restarts-on-levels-of-more] does. Of "
+    "sampled trainings [training-ends-on-levels] end within 1 % of a level.",
     sources=("chen2023",),
     measurements=(MODELS,),
     presets={"quick": QUICK, "default": Config(), "paper": PAPER},

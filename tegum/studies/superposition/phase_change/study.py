@@ -321,6 +321,9 @@ STUDY = core.Study(
     name="phase-change",
     group="toy-models",
     question="As features grow sparse, where is the last taken up, and at once or by degrees?",
+    finding="Trained models take up the last feature where exact theory for free weights says (on "
+    "the worst line [trained-follows-free] grid cells off) and not where the published "
+    "candidate does ([trained-leaves-candidate] cells off on its nearest line).",
     sources=("elhage2022",),
     measurements=(MODELS,),
     presets={"quick": QUICK, "default": Config(), "paper": PAPER},

@@ -1,0 +1,298 @@
+"""What each command does: one public call, and printing. Heavy imports wait until they are needed."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import make_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from tyro.conf import OmitArgPrefixes
+
+from tegum.cli import terminal
+from tegum.cli.arguments import (
+    Cite,
+    Claims,
+    GroupOptions,
+    List,
+    Prune,
+    Report,
+    RunOptions,
+    Runs,
+    Show,
+    Verify,
+    flag,
+    parsed,
+)
+from tegum.errors import BadInputError, StoreError
+from tegum.visible import visible, visible_json
+
+if TYPE_CHECKING:
+    from tegum.runner import Run
+    from tegum.store import RunFolder
+    from tegum.studies.core import Study
+
+
+def _list(command: List) -> int:
+    from tegum.studies.index import read
+
+    studies = read()
+    if command.json:
+        print(visible_json(studies))
+        return 0
+    from rich.padding import Padding
+    from rich.text import Text
+
+    out = terminal.console()
+    for group in dict.fromkeys(study["group"] for study in studies):
+        out.print(Text(group, "bold"))
+        for study in (study for study in studies if study["group"] == group):
+            minutes = " / ".join(f"{each:g}" for each in study["minutes"].values())
+            out.print(
+                Padding(Text(study["name"], "cyan").append(f"  {minutes} min", "dim"), (0, 2))
+            )
+            out.print(Padding(Text(study["question"]), (0, 4)))
+    out.print(Text("minutes: quick / default / paper, on two cores", "dim"))
+    return 0
+
+
+def _named(name: str) -> "list[Study]":
+    """The study of this name, or all of a group's."""
+    from tegum.runner import find_study, groups
+
+    return groups().get(name) or [find_study(name)]
+
+
+def _show(command: Show) -> int:
+    from tegum.runner import as_toml
+
+    studies = _named(command.study)
+    for study in studies:
+        print(f"# {study.name}, of the group {study.group}\n# {study.question}")
+        if len(studies) == 1:
+            print(f"# preset {command.preset}:\n\n{as_toml(study.config(command.preset))}")
+        for claim in study.claims:
+            print(f"# {claim.id} ({claim.kind}): {claim.words}\n#     from: {claim.source}")
+    return 0
+
+
+def run(arguments: Sequence[str]) -> int:
+    """`tegum run NAME ...`, where the study decides which flags there are."""
+    from tegum.runner import groups
+
+    name, *rest = arguments
+    program = f"tegum run {name}"
+    if name in groups():
+        return _run_group(name, parsed(GroupOptions, rest, program))
+    from tegum.runner import find_study, read_toml
+    from tegum.runner import run as run_study
+
+    study = find_study(name)
+    # What the preset and the file say are the defaults that `--help` shows, so they come first.
+    preset, file = flag(rest, "--preset", "default"), flag(rest, "--config", None)
+    base = study.config(preset, **(read_toml(Path(file)) if file else {}))
+    fields = ("fields", Annotated[type(base), OmitArgPrefixes], base)
+    words = {"__doc__": study.question}
+    kind = make_dataclass("Run", [fields], bases=(RunOptions,), frozen=True, namespace=words)
+    options = parsed(kind, rest, program)
+    with terminal.progress() as watch:
+        finished = run_study(
+            study, config=options.fields, store=options.store, workers=options.workers, watch=watch
+        )
+    if options.json:
+        print(visible_json(_as_json(finished)))
+        return _code([finished])
+    if options.verbose:
+        terminal.print_claims(finished)
+    else:
+        terminal.print_answers([(study.question, finished.finding)])
+    terminal.print_tally([finished])
+    if not options.verbose:
+        terminal.print_line(f"every claim: tegum claims {finished.folder.path}")
+    terminal.print_line(f"figures: {finished.folder.path / 'figures'}")
+    return _code([finished])
+
+
+def _run_group(group: str, options: GroupOptions) -> int:
+    from tegum.report.page import write_report
+    from tegum.runner import groups, read_toml, run_all
+    from tegum.studies.catalogue import ANSWERS
+
+    fields = read_toml(options.config) if options.config else {}
+    if options.seed is not None:
+        fields["seed"] = options.seed
+    studies, answers, began = groups()[group], ANSWERS.get(group, ()), time.monotonic()
+    with terminal.progress(len(studies)) as watch:
+        runs = run_all(
+            studies,
+            options.preset,
+            store=options.store,
+            workers=options.workers,
+            watch=watch,
+            **fields,
+        )
+    took = time.monotonic() - began
+    page = write_report(runs, options.store / f"{group}.html", title=group, answers=answers)
+    if options.json:
+        each = [_as_json(finished) for finished in runs]
+        print(visible_json({"group": group, "report": str(page), "runs": each}))
+        return _code(runs)
+    if options.verbose:
+        for finished in runs:
+            terminal.print_claims(finished)
+    verdicts = {finished.study.name: finished.claims for finished in runs}
+    found = [(f"{a.id}. {a.question}", a.found(verdicts)) for a in answers]
+    own = [(finished.study.question, finished.finding) for finished in runs]
+    terminal.print_answers([(q, text) for q, text in found if text] or own)
+    terminal.print_tally(runs)
+    terminal.print_line(f"report: {page}")
+    terminal.print_line(f"{len(runs)} studies in {took / 60:.1f} minutes")
+    return _code(runs)
+
+
+def _code(runs: "Sequence[Run]") -> int:
+    return 0 if all(finished.holds for finished in runs) else 1
+
+
+def _claims(command: Claims) -> int:
+    from tegum.runner import load
+    from tegum.store import Store
+
+    finished = load(Store(command.store).find(command.run))
+    terminal.print_claims(finished)
+    return _code([finished])
+
+
+def _runs(command: Runs) -> int:
+    from tegum.store import Store
+
+    store = Store(command.store)
+    states = [_state(folder) for folder in store.runs()]
+    measured = [(each.name, len(each.finished()), each.size()) for each in store.measured()]
+    if command.json:
+        named = [dict(zip(("measurement", "tasks", "bytes"), row, strict=True)) for row in measured]
+        print(visible_json({"runs": states, "measured": named}))
+        return 0
+    for state in states:
+        done = "finished" if state["complete"] else "unfinished"
+        took = f"{state['tasks']} tasks, {state['seconds']:.0f} s, {terminal.size(state['bytes'])}"
+        print(visible(f"{state['run']}  {done}, {took}"))
+    for name, tasks, size in measured:
+        print(visible(f"tasks/{name}  {tasks} tasks, {terminal.size(size)}"))
+    if not states:
+        print(f"no runs in {command.store}", file=sys.stderr)
+    return 0
+
+
+def _state(folder: "RunFolder") -> dict[str, Any]:
+    written = folder.manifest()
+    return {
+        "run": folder.name,
+        "complete": written is not None and written.complete,
+        "tasks": 0 if written is None else len(written.tasks),
+        "seconds": 0.0 if written is None else written.seconds,
+        "bytes": folder.size(),
+    }
+
+
+def _prune(command: Prune) -> int:
+    from tegum.store import Store
+
+    unused = Store(command.store).unused()
+    for folder, key, size in unused:
+        print(visible(f"tasks/{folder.name}/{key}  {terminal.size(size)}"))
+    if not unused:
+        print("every task in the store belongs to a run", file=sys.stderr)
+        return 0
+    total = f"{len(unused)} tasks, {terminal.size(sum(each.size for each in unused))}"
+    if not command.yes and not _agreed(f"remove these {total}, which no run refers to? [y/N] "):
+        print("nothing removed", file=sys.stderr)
+        return 0
+    for folder, key, _ in unused:
+        folder.remove(key)
+    print(f"removed {total}")
+    return 0
+
+
+def _agreed(question: str) -> bool:
+    """Whether the user says yes; where nobody can be asked that is no."""
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _verify(command: Verify) -> int:
+    from tegum.store import TASKS, Store
+
+    store = Store(command.store)
+    if command.run:
+        found = {(folder := store.find(command.run)).name: folder.damage()}
+    else:
+        found = {folder.name: folder.damage() for folder in store.runs()}
+        found |= {f"{TASKS}/{each.name}": each.damage() for each in store.measured()}
+    for name, lines in found.items():
+        for line in lines or ["whole"]:
+            print(visible(f"{name}: {line}"))
+    return 1 if any(found.values()) else 0
+
+
+def _report(command: Report) -> int:
+    from tegum.report.page import write_report
+    from tegum.runner import load
+    from tegum.store import Store
+    from tegum.studies.catalogue import ANSWERS
+
+    store = Store(command.store)
+    named = [store.find(name) for name in command.runs]
+    folders = named or [folder for folder in store.runs() if folder.is_complete()]
+    if not folders:
+        raise BadInputError(f"runs: none finished in {command.store}; `tegum run STUDY` makes one")
+    runs = []
+    for folder in folders:
+        try:
+            if damage := folder.damage():
+                mend = "run it again to mend it, or leave it out"
+                raise BadInputError(f"run: {folder.name} is damaged ({damage[0]}); {mend}")
+            finished = load(folder)
+            _ = finished.claims  # read here, so that a run without any is left out as well
+            runs.append(finished)
+        except (BadInputError, StoreError) as error:
+            if named or len(folders) == 1:
+                raise
+            # Damaged, or of a study of the user's own.
+            print(f"tegum: left out {visible(folder.name)}: {visible(error)}", file=sys.stderr)
+    if not runs:
+        which = "none that is whole and of a study of the catalogue"
+        raise BadInputError(f"runs: {which} in {command.store}")
+    answers = [answer for group in ANSWERS.values() for answer in group]
+    print(visible(write_report(runs, command.output, answers=answers)))
+    return 0
+
+
+def _cite(command: Cite) -> int:
+    from tegum.studies.core.sources import SOURCES
+
+    keys = dict.fromkeys(key for study in _named(command.study) for key in study.sources)
+    print("\n\n".join(SOURCES[key] for key in keys))
+    return 0
+
+
+def _as_json(finished: "Run") -> dict[str, Any]:
+    return {
+        "study": finished.study.name,
+        "run_dir": str(finished.folder.path),
+        "holds": finished.holds,
+        "finding": finished.finding,
+        "claims": [verdict.as_json() for verdict in finished.claims],
+    }
+
+
+COMMANDS: dict[type, Callable[[Any], int]] = {
+    List: _list,
+    Show: _show,
+    Claims: _claims,
+    Runs: _runs,
+    Verify: _verify,
+    Prune: _prune,
+    Report: _report,
+    Cite: _cite,
+}

@@ -1,0 +1,140 @@
+"""What the command line prints: answers first, then a tally, then what failed, then the way on.
+
+Texts go through `visible`: a store's words may come from someone else.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tegum.visible import visible
+
+if TYPE_CHECKING:
+    from tegum.runner import Progress, Run
+    from tegum.studies.core import Verdict
+
+FAILURES = 8
+"""how many are listed; the page has all"""
+
+
+def console(**options: Any) -> Any:
+    """A rich console that takes numbers for text."""
+    from rich.console import Console
+
+    return Console(highlight=False, **options)
+
+
+def size(count: int) -> str:
+    """Bytes, for people."""
+    return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{count / 2**10:.0f} KiB"
+
+
+def print_answers(answers: Iterable[tuple[str, str]]) -> None:
+    """Each question, and under it what was found."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    out = console()
+    for question, finding in answers:
+        out.print(Text(visible(question), "bold"))
+        out.print(Padding(Text(visible(finding)), (0, 0, 0, 2)))
+
+
+def print_tally(runs: Sequence["Run"]) -> None:
+    """How many claims came out how, and every failure by study, claim and number."""
+    from rich.text import Text
+
+    out = console()
+    every = [(run.study.name, verdict) for run in runs for verdict in run.claims]
+    found = Counter(outcome(verdict) for _, verdict in every)
+    counted = ", ".join(f"{found[name]} {name}" for name in OUTCOMES if found[name])
+    out.print(Text(f"{len(every)} claims: {counted}"))
+    failed = [(study, verdict) for study, verdict in every if verdict.fails]
+    for study, verdict in failed[:FAILURES]:
+        where = f"FAILS  {study}/{verdict.id}: "
+        said = f"{verdict.number}, expected {verdict.bounds}"
+        out.print(Text(visible(where), "bold red").append(visible(said), "default"))
+    if len(failed) > FAILURES:
+        out.print(Text(f"and {len(failed) - FAILURES} more: see the page", "bold red"))
+
+
+OUTCOMES = ("hold", "fail", "open and met", "open and not met", "empty")
+"""in the order of a tally"""
+
+
+def outcome(verdict: "Verdict") -> str:
+    """What became of a claim, in the words of a tally."""
+    if verdict.judgement == "empty":
+        return "empty"
+    if verdict.kind == "open":
+        return "open and met" if verdict.holds else "open and not met"
+    return "hold" if verdict.holds else "fail"
+
+
+def print_claims(run: "Run") -> None:
+    """The whole table of a run's claims."""
+    from rich.table import Table
+    from rich.text import Text
+
+    colours = {"holds": "green", "FAILS": "bold red", "open": "yellow", "empty": "dim"}
+    # Texts, not strings: in a string rich would follow markup, and a store's words may hold some.
+    table = Table(title=Text(run.study.name), title_justify="left", box=None)
+    for heading in ("", "claim", Text("measured ").append("[95 %]", "dim"), "required"):
+        table.add_column(heading)
+    for verdict in run.claims:
+        mark = Text(verdict.judgement, colours[verdict.judgement])
+        said = [verdict.note, *([verdict.control.shown] if verdict.control else [])]
+        note = "; ".join(part for part in said if part)
+        statement = Text(visible(verdict.statement)).append(f" ({visible(note)})", "dim")
+        table.add_row(mark, statement, Text(verdict.number), Text(verdict.bounds))
+    console().print(table)
+
+
+def print_line(text: str) -> None:
+    """One line, whole however narrow the terminal is, so that a path can be copied."""
+    from rich.text import Text
+
+    console().print(Text(visible(text)), soft_wrap=True)
+
+
+@contextmanager
+def progress(studies: int = 1) -> Iterator[Callable[["Progress"], None]]:
+    """A bar a study and, of several, one for all; on stderr, and only notes where that is no
+    terminal.
+    """
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as Bar
+
+    err = console(stderr=True)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        rows: dict[str, Any] = {}
+        finished: set[str] = set()
+        whole = bar.add_task("all studies", total=studies) if studies > 1 else None
+
+        def watch(told: "Progress") -> None:
+            if told.study not in rows:
+                rows[told.study] = bar.add_task(told.study, total=None)
+            bar.update(rows[told.study], completed=told.done, total=told.total)
+            if told.done == told.total:
+                finished.add(told.study)
+            if whole is not None:
+                bar.update(whole, completed=len(finished))
+            if told.note:
+                print(f"tegum: {visible(told.note)}", file=sys.stderr)
+
+        yield watch

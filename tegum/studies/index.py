@@ -1,0 +1,36 @@
+"""The catalogue's index: what `tegum list` prints, without the seconds that importing it takes.
+
+`index.json` is written from the catalogue (`python -m tegum.studies.index`), and a test compares
+the two.
+"""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+
+def read() -> list[dict[str, Any]]:
+    """The index, as written: for each study its name, group, question, sources and minutes."""
+    return json.loads(files("tegum.studies").joinpath("index.json").read_text(encoding="utf-8"))
+
+
+def described() -> list[dict[str, Any]]:
+    """The index, from the catalogue itself."""
+    from tegum.studies.catalogue import CATALOGUE
+
+    return [
+        {
+            "name": study.name,
+            "group": study.group,
+            "question": study.question,
+            "source": list(study.sources),
+            "minutes": dict(study.minutes),
+        }
+        for study in CATALOGUE
+    ]
+
+
+if __name__ == "__main__":
+    text = json.dumps(described(), indent=2, ensure_ascii=False)
+    Path(__file__).with_name("index.json").write_text(text + "\n", encoding="utf-8")
