@@ -220,6 +220,7 @@ def test_nothing_runs_in_a_page_or_a_notebook_and_nothing_reaches_the_terminal(
     evil = replace(
         STUDY,
         question=EVIL,
+        finding=EVIL.replace("[", "("),
         claims=(Claim(EVIL, EVIL, EVIL, lambda _: Measured(0.0, note=EVIL), low=0.0),),
         figures=(evil_means,),
     )

@@ -83,7 +83,11 @@ def test_parts_at_equal_points_are_different_tasks_and_stand_side_by_side(tmp_pa
     table = core.table(other_heads=("toss", "zeros"))
     other = core.Part(tossed_again, table, density="densities")
     both = replace(
-        STUDY, measurements=(replace(TOSSES, parts=(*TOSSES.parts, other)),), claims=(), figures=()
+        STUDY,
+        measurements=(replace(TOSSES, parts=(*TOSSES.parts, other)),),
+        claims=(),
+        finding="",
+        figures=(),
     )
     done = run(both, "quick", store=tmp_path)
     assert set(done.dataset.data_vars) == {"heads", "other_heads"}
@@ -107,7 +111,7 @@ def test_a_study_that_reads_a_finished_measurement_measures_nothing(tmp_path: Pa
     log = tmp_path / "log"
     options = {"store": tmp_path / "runs", "log": str(log)}
     first = run(STUDY, **options)
-    other = replace(STUDY, name="other-coin", claims=STUDY.claims[:1])
+    other = replace(STUDY, name="other-coin", claims=STUDY.claims[:1], finding="")
     second = run(other, **options)
     assert len(counted(log)) == 3
     assert second.folder != first.folder
@@ -128,7 +132,7 @@ def test_an_edited_caption_or_bound_redraws_and_rejudges_and_measures_nothing(
     options = {"store": tmp_path / "runs", "log": str(log)}
     run(STUDY, **options)
     strict = replace(STUDY.claims[0], high=1e-9)
-    edited = replace(STUDY, claims=(strict,), figures=(edited_means,))
+    edited = replace(STUDY, claims=(strict,), finding="", figures=(edited_means,))
     # What a changed source does: the digest of all that conclusions come from is another.
     monkeypatch.setattr(tegum.runner, "source_of", lambda study: f"edited {len(study.claims)}")
     again = run(edited, **options)

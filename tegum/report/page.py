@@ -1,11 +1,11 @@
-"""Finished runs -> one self-contained HTML page: question, claims with numbers and verdicts, figures, config,
-provenance.
+"""Finished runs -> one self-contained HTML page: answers first, then verdicts, then each study.
 
-Everything is inside the file (figures as data URIs), so it opens offline and can be sent to someone.
+Everything is inside the file (figures as data URIs), so it opens offline and can be sent to
+someone; it needs no script, and forbids itself all but its own style and pictures.
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -14,8 +14,36 @@ from tegum.errors import bad_input
 from tegum.html import html
 from tegum.runner import Run, as_toml
 from tegum.store import Manifest, replacing
-from tegum.studies.core import Answer
+from tegum.studies.core import Answer, Verdict, Verdicts
+from tegum.studies.core.answers import pieces
 from tegum.studies.core.sources import SOURCES
+
+MARKS = {"holds": "✓", "FAILS": "✗", "open": "○", "empty": "–"}
+"""of a verdict in the grid; an open claim that is met is filled"""
+
+_FINDING = """\
+{% for piece in pieces %}{% if piece.claim %}\
+<a href="#{{ anchors[piece.study] }}-{{ piece.claim }}">{{ piece.words }}</a>\
+{% else %}{{ piece.words }}{% endif %}{% endfor %}"""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """A question of a group, what was found, and the paragraph behind it."""
+
+    id: str
+    question: str
+    finding: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A figure as the page shows it."""
+
+    name: str
+    uri: str
+    caption: str
 
 
 @dataclass(frozen=True)
@@ -23,9 +51,11 @@ class _Section:
     """What the template shows of one run."""
 
     run: Run
-    claims: str
+    anchor: str
+    finding: str
+    marks: tuple[tuple[Verdict, str], ...]
     config: str
-    figures: tuple[tuple[str, str, str], ...]  # name, data URI, caption
+    figures: tuple[_Figure, ...]
     manifest: Manifest
     sources: tuple[str, ...]
 
@@ -39,7 +69,7 @@ def write_report(
         runs: finished runs, at least one; the page keeps their order.
         path: the file to write.
         title: of the page.
-        answers: of a group of studies; those whose studies are all among the runs close the page.
+        answers: of a group of studies; those whose studies are all among the runs open the page.
 
     Returns:
         The path written.
@@ -50,30 +80,60 @@ def write_report(
     if not runs:
         raise bad_input("runs", runs, "at least one finished run")
     verdicts = {run.study.name: run.claims for run in runs}
-    closing = [
-        (answer, text) for answer in answers if (text := answer.filled(verdicts)) is not None
-    ]
-    template = files("tegum.report").joinpath("page.html.jinja").read_text(encoding="utf-8")
-    page = html(template, title=title, sections=[_section(run) for run in runs], closing=closing)
+    anchors = {run.study.name: run.folder.name for run in runs}
+    opening = [_answer(answer, verdicts, anchors) for answer in answers]
+    page = html(
+        files("tegum.report").joinpath("page.html.jinja").read_text(encoding="utf-8"),
+        title=title,
+        sections=[_section(run) for run in runs],
+        answers=[answer for answer in opening if answer is not None],
+        marks=MARKS,
+    )
     with replacing(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return path
 
 
+def _answer(
+    answer: Answer, verdicts: Mapping[str, Verdicts], anchors: Mapping[str, str]
+) -> _Answer | None:
+    """None where a study that it leans on is not on the page."""
+    finding, text = (_linked(part, verdicts, anchors) for part in (answer.finding, answer.text))
+    if finding is None or text is None:
+        return None
+    return _Answer(answer.id, answer.question, finding, text)
+
+
+def _linked(
+    text: str, verdicts: Mapping[str, Verdicts], anchors: Mapping[str, str], own: str = ""
+) -> str | None:
+    """A text whose numbers lead to their claims."""
+    found = pieces(text, verdicts, own)
+    return None if found is None else html(_FINDING, pieces=found, anchors=anchors)
+
+
 def _section(run: Run) -> _Section:
-    manifest = run.folder.manifest()
+    manifest, name = run.folder.manifest(), run.study.name
     assert manifest is not None  # as of every run that was loaded
+    own = {name: run.folder.name}
     return _Section(
         run,
-        run.claims._repr_html_(),
+        run.folder.name,
+        _linked(run.study.finding, {name: run.claims}, own, name) or "",
+        tuple((verdict, _mark(verdict)) for verdict in run.claims),
         as_toml(run.config),
-        tuple(_figure(run, name, caption) for name, caption in manifest.captions.items()),
+        tuple(_figure(run, each, caption) for each, caption in manifest.captions.items()),
         manifest,
         tuple(SOURCES[key] for key in run.study.sources),
     )
 
 
-def _figure(run: Run, name: str, caption: str) -> tuple[str, str, str]:
-    """An SVG of its own in a data URI: inlined, the ids of one figure would collide with another's."""
+def _mark(verdict: Verdict) -> str:
+    return "●" if verdict.judgement == "open" and verdict.holds else MARKS[verdict.judgement]
+
+
+def _figure(run: Run, name: str, caption: str) -> _Figure:
+    """An SVG of its own in a data URI: inlined, the ids of one would collide with another's."""
     svg = run.folder.file(f"figures/{name}.svg").read_bytes()
-    return name, f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}", caption
+    uri = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+    return _Figure(name, uri, caption)

@@ -10,6 +10,7 @@ import pytest
 from tegum.errors import BadInputError, StoreError
 from tegum.report.page import write_report
 from tegum.runner import run
+from tegum.studies.core import Answer
 from tests.coin import STUDY
 
 
@@ -42,6 +43,26 @@ def test_it_is_self_contained(page: str):
         next(link for link in links if link.startswith("data:")).split(",", 1)[1]
     )
     assert b"<svg" in svg
+
+
+def test_answers_stand_first_and_their_numbers_lead_to_claims(tmp_path: Path):
+    done = run(STUDY, "quick", store=tmp_path)
+    answer = Answer("Q1", "Do coins <fall>?", "Within [coin/means].", "Indeed: [coin/all-heads].")
+    text = write_report([done], tmp_path / "r.html", answers=[answer]).read_text()
+    assert text.index("Do coins &lt;fall&gt;?") < text.index('id="verdicts"')
+    number = done.claims["means"].number
+    assert f'Within <a href="#{done.folder.name}-means">{number}</a>.' in text
+    targets = set(re.findall(r' id="([^"]*)"', text))
+    assert set(re.findall(r'href="#([^"]*)"', text)) <= targets
+    nobody = Answer("Q2", "And dice?", "Within [dice/means].", "")
+    assert (
+        "And dice?" not in write_report([done], tmp_path / "s.html", answers=[nobody]).read_text()
+    )
+
+
+def test_every_claim_has_a_mark_that_leads_to_it(page: str):
+    for claim in STUDY.claims:
+        assert re.search(rf'<a class="mark \w+" href="#coin-\w+-{claim.id}"', page)
 
 
 def test_two_runs_of_one_study_have_anchors_of_their_own(page: str):

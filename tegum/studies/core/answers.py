@@ -8,6 +8,7 @@ its runs.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tegum.errors import unknown_name
 from tegum.studies.core.claim import Verdict, Verdicts
@@ -20,11 +21,31 @@ def claims_in(text: str, own: str = "") -> list[tuple[str, str]]:
     return [(study or own, claim) for study, claim in _CLAIM.findall(text)]
 
 
-def filled(text: str, verdicts: Mapping[str, Verdicts], own: str = "") -> str | None:
-    """The text with its numbers; None where a study that it needs is not among the verdicts."""
+class Piece(NamedTuple):
+    """A stretch of a text: words, or a claim's number with the claim that it is from."""
+
+    words: str
+    study: str = ""
+    claim: str = ""
+
+
+def pieces(text: str, verdicts: Mapping[str, Verdicts], own: str = "") -> list[Piece] | None:
+    """The text with its numbers, in pieces; None where a study that it needs was not run."""
     if not {study for study, _ in claims_in(text, own)} <= verdicts.keys():
         return None
-    return _CLAIM.sub(lambda found: _number(verdicts[found[1] or own][found[2]]), text)
+    found, end = [], 0
+    for match in _CLAIM.finditer(text):
+        study, claim = match[1] or own, match[2]
+        number = _number(verdicts[study][claim])
+        found += [Piece(text[end : match.start()]), Piece(number, study, claim)]
+        end = match.end()
+    return [*found, Piece(text[end:])]
+
+
+def filled(text: str, verdicts: Mapping[str, Verdicts], own: str = "") -> str | None:
+    """The text with its numbers; None where a study that it needs was not run."""
+    found = pieces(text, verdicts, own)
+    return None if found is None else "".join(piece.words for piece in found)
 
 
 def checked(text: str, known: Mapping[str, list[str]], own: str = "") -> None:

@@ -18,6 +18,7 @@ from tegum.errors import unknown_name
 from tegum.html import html
 
 Interval: TypeAlias = tuple[float, float]
+Kind: TypeAlias = Literal["expected", "open"]
 
 _AS_WRITTEN = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
@@ -102,7 +103,7 @@ class Verdict:
     __pydantic_config__: ClassVar[ConfigDict] = _AS_WRITTEN
 
     id: str
-    kind: Literal["expected", "open"]
+    kind: Kind
     statement: str
     measured: float | None
     low: float | None
@@ -174,7 +175,7 @@ class Claim:
     low: Bound = None
     high: Bound = None
     control: Control | None = None
-    kind: Literal["expected", "open"] = "expected"
+    kind: Kind = "expected"
 
     @property
     def words(self) -> str:

@@ -14,17 +14,19 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import xarray as xr
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from tegum.errors import unknown_name
+from tegum.errors import bad_input, unknown_name
 from tegum.html import html
-from tegum.studies.core.claim import Claim
+from tegum.studies.core.answers import checked
+from tegum.studies.core.claim import Claim, Kind
 from tegum.studies.core.config import StudyConfig
 from tegum.studies.core.measurement import Measurement, Task
+from tegum.studies.core.sources import SOURCES
 
 Preset: TypeAlias = Literal["quick", "default", "paper"]
 
@@ -101,6 +103,29 @@ class Study:
     minutes: Mapping[Preset, float]
     claims: tuple[Claim, ...]
     figures: tuple[Drawing, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what would only fail after all training, in one line that names it."""
+        where = f"study {self.name}"
+        if list(self.presets) != list(get_args(Preset)) or len(set(map(type, self._configs))) > 1:
+            wanted = "a config of one class each for quick, default and paper"
+            raise bad_input(f"{where}, presets", list(self.presets), wanted)
+        for source in self.sources:
+            if source not in SOURCES:
+                raise unknown_name(f"source of {where}", source, SOURCES)
+        ids = [claim.id for claim in self.claims]
+        names = [figure_name(draw) for draw in self.figures]
+        for kind, each in (("claims", ids), ("figures", names)):
+            if twice := sorted({name for name in each if each.count(name) > 1}):
+                raise bad_input(f"{where}, {kind}", twice, "a name of its own for each")
+        for claim in self.claims:
+            if claim.kind not in get_args(Kind):
+                raise bad_input(f"{where}, claim {claim.id}, kind", claim.kind, "expected or open")
+        checked(self.finding, {self.name: ids}, self.name)
+
+    @property
+    def _configs(self) -> list[StudyConfig]:
+        return list(self.presets.values())
 
     @property
     def config_type(self) -> type[StudyConfig]:
