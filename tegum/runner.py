@@ -400,7 +400,8 @@ def _write_exhibit(folder: RunFolder, name: str, exhibit: Exhibit) -> None:
     svg = io.BytesIO()
     # Fixed salt and no date: equal results give equal files.
     with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
-        exhibit.figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+        blank = {"Date": None, "Creator": None}
+        exhibit.figure.savefig(svg, format="svg", dpi=200, metadata=blank)
     folder.write_bytes(f"figures/{name}.svg", svg.getvalue())
     folder.write_bytes(f"figures/{name}.png", exhibit.png())
     table = exhibit.data.to_csv(index=False, lineterminator="\n")

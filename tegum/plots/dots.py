@@ -169,7 +169,8 @@ def against_theory(
             x = values.sel({along: theory}).values.ravel()
             for (label, words), colour in zip(measured.items(), SERIES, strict=False):
                 y = values.sel({along: label}).values.ravel()
-                axis.plot(x, y, ".", ms=3, alpha=0.4, color=colour, label=words)
+                look = {"ms": 3, "alpha": 0.4, "rasterized": x.size > marks.CLOUD}
+                axis.plot(x, y, ".", color=colour, label=words, **look)
             axis.set(title=title, xlabel=xlabel, xlim=(0, high), ylim=(0, high), aspect="equal")
         axes[0, 0].set_ylabel(ylabel)
         marks.legend_below(figure, axes)

@@ -12,6 +12,9 @@ from matplotlib.figure import Figure
 from tegum.arrays import Array
 from tegum.plots.style import FAINT, INK
 
+CLOUD = 60
+"""more dots than this are drawn as a picture inside a vector figure, which stays small"""
+
 
 def sparsity_ticks(axis: Any, densities: Sequence[float] | Array) -> np.ndarray:
     """Evenly spaced places along x, one a density p, each labelled S = 1 - p; returns the places."""
@@ -67,7 +70,7 @@ def dots(
     values = np.asarray(y, float).reshape(len(x), -1)
     spread = np.linspace(-width / 2, width / 2, values.shape[1]) if values.shape[1] > 1 else 0.0
     places = np.asarray(x, float)[:, None] + shift + spread + np.zeros_like(values)
-    options = {"ms": 3, "alpha": 0.6} | style
+    options = {"ms": 3, "alpha": 0.6, "rasterized": values.size > CLOUD} | style
     axis.plot(places.ravel(), values.ravel(), ".", color=colour, label=label, **options)
 
 

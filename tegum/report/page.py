@@ -4,11 +4,12 @@ Everything is inside the file (figures as data URIs), so it opens offline and ca
 someone; it needs no script, and forbids itself all but its own style and pictures.
 """
 
-import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import quote
 
 from tegum.errors import bad_input
 from tegum.html import html
@@ -134,6 +135,19 @@ def _mark(verdict: Verdict) -> str:
 
 def _figure(run: Run, name: str, caption: str) -> _Figure:
     """An SVG of its own in a data URI: inlined, the ids of one would collide with another's."""
-    svg = run.folder.file(f"figures/{name}.svg").read_bytes()
-    uri = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
-    return _Figure(name, uri, caption)
+    svg = run.folder.read_text(f"figures/{name}.svg")
+    return _Figure(name, f"data:image/svg+xml,{quote(_lighter(svg), safe=_PLAIN)}", caption)
+
+
+_PLAIN = " !$&'()*+,-./:;=?@[]_{}|~"
+"""what a data URI may hold as it is; percent-encoded text is a fifth shorter than base64"""
+
+
+def _lighter(svg: str) -> str:
+    """The same picture with coordinates to a hundredth of a point, and without line breaks."""
+    attribute = re.compile(r'\b(d|x|y)="([^"]*)"')
+    rounded = attribute.sub(lambda m: f'{m[1]}="{re.sub(_FURTHER, r"", m[2])}"', svg)
+    return re.sub(r"\s*\n\s*", " ", rounded)
+
+
+_FURTHER = re.compile(r"(?<=\.\d\d)\d+")
