@@ -12,6 +12,9 @@ from typing import Any
 
 _HOMES = {
     "run": "tegum.runner",
+    "load": "tegum.runner",
+    "fit": "tegum.sweeps",
+    "sweep": "tegum.sweeps",
     "Bottleneck": "tegum.models",
     "Head": "tegum.models",
     "SparseFeatures": "tegum.features",

@@ -10,6 +10,7 @@ redraws and an edited bound rejudges, and neither trains anything.
 """
 
 import hashlib
+import importlib
 import io
 import json
 import multiprocessing
@@ -76,12 +77,7 @@ class Run:
     @cached_property
     def claims(self) -> Verdicts:
         """What became of each claim."""
-        try:
-            return Verdicts.from_json(self.folder.read_text("claims.json"))
-        except (ValueError, RecursionError) as error:
-            where = visible(self.folder.path / "claims.json")
-            mend = "run it again to mend it"
-            raise StoreError(f"store: {where} holds no claims; {mend}") from error
+        return claims_in(self.folder)
 
     @cached_property
     def figures(self) -> dict[str, Exhibit]:
@@ -206,7 +202,13 @@ def run_all(
 
 
 def find_study(name: str) -> Study:
-    """The study of this name in the catalogue; an unknown name gets a suggestion."""
+    """The study of this name in the catalogue, or the one in a file such as "./mine.py".
+
+    Raises:
+        BadInputError: no study of this name, with a suggestion; or no such file, or none in it.
+    """
+    if name.endswith(".py"):
+        return _study_in(Path(name))
     found = {study.name: study for study in CATALOGUE}
     if name in groups():
         members = ", ".join(study.name for study in groups()[name])
@@ -214,6 +216,29 @@ def find_study(name: str) -> Study:
     if name not in found:
         raise unknown_name("study", name, [*found, *groups()])
     return found[name]
+
+
+def _study_in(path: Path) -> Study:
+    """The STUDY of a Python file. Its folder goes on the path, so that workers find it, too."""
+    if not path.is_file():
+        raise BadInputError(f"study: no file {path}, expected a Python file that ends in a STUDY")
+    module, folder = path.stem, str(path.resolve().parent)
+    taken = sys.modules.get(module)
+    if taken is not None and Path(str(getattr(taken, "__file__", ""))) != path.resolve():
+        raise bad_input("study", str(path), f"another name for the file: {module} is taken")
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        found = getattr(importlib.import_module(module), "STUDY", None)
+    except BadInputError:
+        raise
+    except Exception as error:  # whatever the file does
+        why = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise BadInputError(f"study: {path} cannot be imported ({why})") from error
+    if not isinstance(found, Study):
+        way_out = "see docs/add-a-study.md"
+        raise bad_input(f"STUDY of {path}", type(found).__name__, "a Study", way_out)
+    return found
 
 
 def groups() -> dict[str, list[Study]]:
@@ -239,6 +264,19 @@ def load(folder: RunFolder, study: Study | None = None) -> Run:
         raise BadInputError(f"run: {visible(folder.name)} is not finished; {way_out}")
     study = study or find_study(written.study)
     return Run(study, study.config_type(**read_toml(folder.file("config.toml"))), folder)
+
+
+def claims_in(folder: RunFolder) -> Verdicts:
+    """What became of each claim of a run, whosever study it is of.
+
+    Raises:
+        StoreError: there are none, or they are not readable.
+    """
+    try:
+        return Verdicts.from_json(folder.read_text("claims.json"))
+    except (FileNotFoundError, ValueError, RecursionError) as error:
+        where = visible(folder.path / "claims.json")
+        raise StoreError(f"store: {where} holds no claims; run it again to mend it") from error
 
 
 def as_toml(config: StudyConfig) -> str:

@@ -79,7 +79,7 @@ def test_every_claim_is_shown_where_it_is_asked_for(capsys: pytest.CaptureFixtur
     for words in (*(claim.words for claim in STUDY.claims), "control, density reversed: "):
         assert words in whole
     assert main(["claims", "coin"]) == 0
-    assert capsys.readouterr().out.strip() in whole
+    assert all(line in whole for line in capsys.readouterr().out.splitlines()[1:])
     assert main(["claims", "con"]) == 2
 
 
@@ -305,3 +305,41 @@ def test_interrupted_it_exits_130_and_can_be_resumed(tmp_path: Path):
         == "tegum: interrupted; finished tasks are kept, and the same command goes on from them\n"
     )
     assert main(["run", "coin", "--preset", "quick", "--seconds", "1.0", "--log", "log"]) == 0
+
+
+OWN = """
+import dataclasses
+from tests.coin import STUDY as COIN
+STUDY = dataclasses.replace(COIN, name="own-coin")
+"""
+
+
+def test_a_study_in_a_file_of_ones_own_runs_and_its_claims_are_shown(
+    capsys: pytest.CaptureFixture[str],
+):
+    Path("own_coins.py").write_text(OWN)
+    assert main(["run", "./own_coins.py", "--preset", "quick", "--tosses", "50"]) == 0
+    assert "2 claims: " in capsys.readouterr().out
+    assert main(["claims", "own-coin"]) == 0
+    assert "central limit" not in (said := capsys.readouterr().out)
+    assert "Every share of heads" in said
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("STUDY = 3", "STUDY of ./odd.py: got 'int', expected a Study; see docs/add-a-study.md"),
+        ("1/0", "study: ./odd.py cannot be imported (ZeroDivisionError: division by zero)"),
+        (None, "study: no file odd.py, expected a Python file that ends in a STUDY"),
+    ],
+)
+def test_a_file_without_a_study_is_refused_in_one_line(
+    source: str | None, says: str, capsys: pytest.CaptureFixture[str]
+):
+    sys.modules.pop("odd", None)
+    if source is not None:
+        Path("odd.py").write_text(source)
+    assert main(["run", "./odd.py"]) == 2
+    said = capsys.readouterr().err
+    assert says.replace("./", "") in said.replace("./", "")
+    assert said.count("\n") == 1

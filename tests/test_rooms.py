@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "tegum"
 
 # Each room with the rooms below that it may enter. Those of COMMON are open to all.
-COMMON = {"errors", "arrays", "cores", "compiled", "visible", "keys"}
+COMMON = {"errors", "arrays", "cores", "compiled", "visible", "keys", "grids"}
 MAY_ENTER = {
     "cli": {"report", "runner", "store", "studies"},
     "report": {"runner", "store", "studies", "html"},
@@ -35,8 +35,10 @@ MAY_ENTER = {
     "store": {"netcdf"},
     "netcdf": set(),
     "html": set(),
+    "sweeps": {"training", "theory", "analysis", "models", "features"},
     "visible": set(),
     "keys": set(),
+    "grids": set(),
     "fingerprint": set(),
     "noise": set(),
     "errors": set(),

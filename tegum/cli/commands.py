@@ -103,7 +103,7 @@ def run(arguments: Sequence[str]) -> int:
         print(visible_json(_as_json(finished)))
         return _code([finished])
     if options.verbose:
-        terminal.print_claims(finished)
+        terminal.print_claims(study.name, finished.claims)
     else:
         terminal.print_answers([(study.question, finished.finding)])
     terminal.print_tally([finished])
@@ -139,7 +139,7 @@ def _run_group(group: str, options: GroupOptions) -> int:
         return _code(runs)
     if options.verbose:
         for finished in runs:
-            terminal.print_claims(finished)
+            terminal.print_claims(finished.study.name, finished.claims)
     verdicts = {finished.study.name: finished.claims for finished in runs}
     found = [(f"{a.id}. {a.question}", a.found(verdicts)) for a in answers]
     own = [(finished.study.question, finished.finding) for finished in runs]
@@ -155,12 +155,13 @@ def _code(runs: "Sequence[Run]") -> int:
 
 
 def _claims(command: Claims) -> int:
-    from tegum.runner import load
+    from tegum.runner import claims_in
     from tegum.store import Store
 
-    finished = load(Store(command.store).find(command.run))
-    terminal.print_claims(finished)
-    return _code([finished])
+    folder = Store(command.store).find(command.run)
+    verdicts = claims_in(folder)
+    terminal.print_claims(folder.name, verdicts)
+    return 1 if any(verdict.fails for verdict in verdicts) else 0
 
 
 def _runs(command: Runs) -> int:

@@ -73,21 +73,22 @@ def outcome(verdict: "Verdict") -> str:
     return "hold" if verdict.holds else "fail"
 
 
-def print_claims(run: "Run") -> None:
+def print_claims(study: str, claims: Iterable["Verdict"]) -> None:
     """The whole table of a run's claims."""
     from rich.table import Table
     from rich.text import Text
 
     colours = {"holds": "green", "FAILS": "bold red", "open": "yellow", "empty": "dim"}
     # Texts, not strings: in a string rich would follow markup, and a store's words may hold some.
-    table = Table(title=Text(run.study.name), title_justify="left", box=None)
+    table = Table(title=Text(visible(study)), title_justify="left", box=None)
     for heading in ("", "claim", Text("measured ").append("[95 %]", "dim"), "required"):
         table.add_column(heading)
-    for verdict in run.claims:
+    for verdict in claims:
         mark = Text(verdict.judgement, colours[verdict.judgement])
         said = [verdict.note, *([verdict.control.shown] if verdict.control else [])]
         note = "; ".join(part for part in said if part)
-        statement = Text(visible(verdict.statement)).append(f" ({visible(note)})", "dim")
+        aside = f" ({visible(note)})" if note else ""
+        statement = Text(visible(verdict.statement)).append(aside, "dim")
         table.add_row(mark, statement, Text(verdict.number), Text(verdict.bounds))
     console().print(table)
 

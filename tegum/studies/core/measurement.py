@@ -23,6 +23,7 @@ from pydantic import TypeAdapter
 
 from tegum.errors import BadInputError, bad_input
 from tegum.fingerprint import fingerprint
+from tegum.grids import on_grid
 from tegum.keys import key_of
 from tegum.studies.core.config import StudyConfig
 
@@ -242,22 +243,8 @@ def _renamed(part: xr.Dataset, finite: str) -> xr.Dataset:
 def _along_axes(tasks: Sequence[Task], datasets: Sequence[xr.Dataset]) -> xr.Dataset:
     """One part's datasets, which come in the order of the product over its axes."""
     axes = list(tasks[0].part.axes)
-    if not axes:
-        return datasets[0]
-    shape = tuple(len(dict.fromkeys(task.point[axis] for task in tasks)) for axis in axes)
-    options: dict[str, Any] = {"data_vars": "all", "coords": "minimal", "compat": "override"}
-    return xr.combine_nested(
-        _nested(datasets, shape), axes, join="outer", combine_attrs="override", **options
-    )
-
-
-def _nested(datasets: Sequence[xr.Dataset], shape: tuple[int, ...]) -> list[Any]:
-    """A row as lists within lists, the last axis innermost."""
-    if len(shape) == 1:
-        return list(datasets)
-    width = len(datasets) // shape[0]
-    rows = [datasets[start : start + width] for start in range(0, len(datasets), width)]
-    return [_nested(row, shape[1:]) for row in rows]
+    shape = [len(dict.fromkeys(task.point[axis] for task in tasks)) for axis in axes]
+    return on_grid(datasets, axes, shape)
 
 
 def swept(measure: Callable[..., Mapping[str, Any]], **axes: Sequence[Any]) -> dict[str, Any]:
