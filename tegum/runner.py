@@ -352,10 +352,8 @@ def _measured(
     missing = {name: task for name, task in tasks.items() if name not in done}
     manifest = _manifest(run, dict.fromkeys(tasks) | done)
     run.folder.write_manifest(manifest)  # from now on the store knows that its tasks are needed
-    for name, dataset, seconds in _computed(missing, pool):
-        task = tasks[name]
-        dataset.attrs["task"] = json.dumps(task.identity)
-        done[name] = store.tasks(task.measurement.name).write(task.key, dataset, seconds)
+    for name, record in _committed(missing, store, pool, on_damage):
+        done[name] = record
         watch(Progress(run.study.name, len(done), len(tasks)))
     # What is joined is what is on disk, read back: all who read a task see the same bytes.
     read = [(task, store.tasks(task.measurement.name)) for task in tasks.values()]
@@ -368,16 +366,39 @@ def name_of(task: Task) -> str:
     return f"{task.measurement.name}/{task.key}"
 
 
-def _computed(
-    missing: Mapping[str, Task], pool: Executor | None
-) -> Iterator[tuple[str, xr.Dataset, float]]:
+def _committed(
+    missing: Mapping[str, Task],
+    store: Store,
+    pool: Executor | None,
+    on_damage: Callable[[str], None],
+) -> Iterator[tuple[str, TaskRecord | None]]:
+    """Compute what is missing, here or in a pool, and put each result into the store at once."""
     if pool is None:
         for name, task in missing.items():
-            yield name, *_timed(task)
+            kept = store.tasks(task.measurement.name)
+            with _alone_at(kept.path / task.key):
+                # Another study of this process may have computed it meanwhile.
+                if kept.read(task.key, on_damage) is None:
+                    _commit(task, store, *_timed(task))
+            yield name, kept.record(task.key)
         return
     futures = {pool.submit(_timed, task): name for name, task in missing.items()}
     for future in as_completed(futures):
-        yield futures[future], *future.result()
+        name = futures[future]
+        yield name, _commit(missing[name], store, *future.result())
+
+
+def _commit(task: Task, store: Store, dataset: xr.Dataset, seconds: float) -> TaskRecord:
+    dataset.attrs["task"] = json.dumps(task.identity)
+    return store.tasks(task.measurement.name).write(task.key, dataset, seconds)
+
+
+_AT_WORK: dict[str, threading.Lock] = {}
+
+
+def _alone_at(task: Path) -> threading.Lock:
+    """The lock of one task of one store, for all studies that run in this process."""
+    return _AT_WORK.setdefault(str(task.resolve()), threading.Lock())
 
 
 def _timed(task: Task) -> tuple[xr.Dataset, float]:

@@ -315,3 +315,13 @@ def test_a_store_that_cannot_be_written_is_refused_before_anything_is_computed(t
     with pytest.raises(StoreError, match="store: cannot write"):
         run(STUDY, config=Config(log=str(log)), store=tmp_path / "file")
     assert not log.exists()
+
+
+def test_two_studies_at_once_compute_each_task_that_they_share_once(tmp_path: Path):
+    log = tmp_path / "log"
+    options = {"store": tmp_path / "runs", "log": str(log), "seconds": 0.2}
+    other = replace(STUDY, name="other-coin")
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(run, study, **options) for study in (STUDY, other)]
+        assert all(each.result().holds for each in both)
+    assert sorted(counted(log)) == ["0.25", "0.5", "0.75"]
