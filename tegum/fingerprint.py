@@ -38,7 +38,9 @@ def fingerprint(function: Callable[..., Any]) -> str:
         reached[place] = repr([_canonical(statement) for statement in statements])
         for statement in statements:
             to_see += _named_in(statement, place[0], package)
-    whole = repr(sorted(reached.items()))
+    # A script is called __main__ here and by its own name there.
+    own = {(m if m != function.__module__ else "", name): d for (m, name), d in reached.items()}
+    whole = repr(sorted(own.items()))
     return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
 
@@ -80,9 +82,9 @@ def _bound_by(statement: ast.stmt) -> Iterator[str]:
 def _named_in(statement: ast.stmt, module: str, package: str) -> Iterator[Place]:
     """What a statement names: names of its own module, and what it takes from others."""
     if isinstance(statement, ast.ImportFrom):
-        for alias in statement.names:
-            if (statement.module or "").partition(".")[0] == package:
-                yield str(statement.module), alias.name
+        source = _imported_from(statement, module)
+        if source.partition(".")[0] == package:
+            yield from ((source, alias.name) for alias in statement.names)
         return
     modules = _modules_named(module, package)
     for node in ast.walk(statement):
@@ -99,7 +101,7 @@ def _modules_named(module: str, package: str) -> dict[str, str]:
     for name, statements in _bindings(module).items():
         for statement in statements:
             if isinstance(statement, ast.ImportFrom):
-                source = str(statement.module)
+                source = _imported_from(statement, module)
                 original = next(
                     (a.name for a in statement.names if (a.asname or a.name) == name), ""
                 )
@@ -108,6 +110,17 @@ def _modules_named(module: str, package: str) -> dict[str, str]:
                 if inside and original not in _bindings(source) and _source_of(whole):
                     found[name] = whole
     return found
+
+
+def _imported_from(statement: ast.ImportFrom, module: str) -> str:
+    """The absolute name of what a module imports from, dots resolved."""
+    named = statement.module or ""
+    if not statement.level:
+        return named
+    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    above = statement.level - (Path(file).name == "__init__.py")
+    base = module.split(".")[: len(module.split(".")) - above]
+    return ".".join([*base, *([named] if named else [])])
 
 
 def _canonical(node: Any) -> Any:

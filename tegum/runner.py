@@ -16,6 +16,7 @@ import json
 import multiprocessing
 import os
 import platform
+import secrets
 import sys
 import threading
 import time
@@ -262,6 +263,9 @@ def load(folder: RunFolder, study: Study | None = None) -> Run:
     if written is None or not written.complete:
         way_out = "`tegum run` with its config.toml finishes it"
         raise BadInputError(f"run: {visible(folder.name)} is not finished; {way_out}")
+    if written.run not in ("", folder.name):
+        said = f"is of another run, {visible(written.run)}; take the copy away"
+        raise StoreError(f"store: {visible(folder.path)} {said}")
     study = study or find_study(written.study)
     return Run(study, study.config_type(**read_toml(folder.file("config.toml"))), folder)
 
@@ -346,7 +350,7 @@ def _measured(
 
     for name, task in tasks.items():
         kept = store.tasks(task.measurement.name)
-        if kept.read(task.key, on_damage) is not None:
+        if kept.read(task.key, on_damage, _described(task)) is not None:
             done[name] = kept.record(task.key)
     watch(Progress(run.study.name, len(done), len(tasks)))
     missing = {name: task for name, task in tasks.items() if name not in done}
@@ -378,7 +382,7 @@ def _committed(
             kept = store.tasks(task.measurement.name)
             with _alone_at(kept.path / task.key):
                 # Another study of this process may have computed it meanwhile.
-                if kept.read(task.key, on_damage) is None:
+                if kept.read(task.key, on_damage, _described(task)) is None:
                     _commit(task, store, *_timed(task))
             yield name, kept.record(task.key)
         return
@@ -388,8 +392,13 @@ def _committed(
         yield name, _commit(missing[name], store, *future.result())
 
 
+def _described(task: Task) -> str:
+    """What a task's file says of itself."""
+    return json.dumps(task.identity, sort_keys=True)
+
+
 def _commit(task: Task, store: Store, dataset: xr.Dataset, seconds: float) -> TaskRecord:
-    dataset.attrs["task"] = json.dumps(task.identity)
+    dataset.attrs["task"] = _described(task)
     return store.tasks(task.measurement.name).write(task.key, dataset, seconds)
 
 
@@ -475,27 +484,44 @@ def _remove_other_figures(folder: RunFolder, names: Mapping[str, str]) -> None:
 
 
 def source_of(study: Study) -> str:
-    """The first 12 hex digits of the sha256 of all source that a study's conclusions come from.
+    """The first 12 hex digits of the sha256 of all that a study's conclusions come from.
 
-    Of whole packages: tegum's, and that of every function of a study of one's own.
+    Its claims' own values, and the source of whole packages: tegum's, and those that a study of
+    one's own is made of. Where a source cannot be read, as in a notebook, no two calls agree.
     """
     functions = [*study.figures, *(part.measure for m in study.measurements for part in m.parts)]
-    modules = {function.__module__ for function in functions} | {study.config_type.__module__}
+    functions += [claim.measure for claim in study.claims]
+    modules = {each.__module__ for each in (*functions, study.config_type)}
     tops = sorted({"tegum"} | {module.partition(".")[0] for module in modules})
-    return hashlib.sha256("".join(_source_digest(top) for top in tops).encode()).hexdigest()[:12]
+    said = [repr(claim) + claim.words for claim in study.claims]
+    whole = [study.question, study.finding, *said, *map(_source_digest, tops)]
+    return hashlib.sha256("\0".join(whole).encode()).hexdigest()[:12]
 
 
 @cache
+def _package_digest(folder: Path) -> str:
+    return _files_digest(sorted(folder.rglob("*.py")), folder)
+
+
 def _source_digest(package: str) -> str:
-    """Of a package's sources, or of a single module's; empty for one without a file."""
+    """Of a package's sources; of a single module, with all that was imported from beside it."""
     place = getattr(sys.modules.get(package), "__file__", None)
     if place is None:
-        return ""
-    path = Path(place)
-    files = sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
+        return secrets.token_hex()
+    path = Path(place).resolve()
+    if path.name == "__init__.py":
+        return _package_digest(path.parent)
+    loaded = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    beside = {Path(file).resolve() for file in loaded if file and str(file).endswith(".py")}
+    return _files_digest(
+        sorted({path} | {p for p in beside if p.parent == path.parent}), path.parent
+    )
+
+
+def _files_digest(files: Sequence[Path], folder: Path) -> str:
     known = hashlib.sha256()
     for file in files:
-        known.update(file.relative_to(path.parent).as_posix().encode() + b"\0" + file.read_bytes())
+        known.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
     return known.hexdigest()
 
 
@@ -504,6 +530,7 @@ def _manifest(run: Run, tasks: Mapping[str, TaskRecord | None]) -> Manifest:
 
     return Manifest(
         study=run.study.name,
+        run=run.folder.name,
         measurements=run.study.versions,
         versions={"python": platform.python_version()} | {name: version(name) for name in RECORDED},
         device={

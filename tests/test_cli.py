@@ -23,10 +23,9 @@ from tegum.cores import cores
 from tegum.errors import BadInputError
 from tegum.store import Store
 from tegum.studies import index
-from tegum.studies.core import Claim
 from tests.coin import STUDY, mean
 
-FALSE = Claim("never", "Coins never fall.", "hope", mean, high=0.0)
+FALSE = replace(STUDY.claims[0], id="never", statement="Coins never fall.", measure=mean, high=0.0)
 CATALOGUE = (STUDY, replace(STUDY, name="bad-coin", claims=(*STUDY.claims, FALSE)))
 
 
@@ -193,7 +192,9 @@ def test_a_report_refuses_a_damaged_run_and_leaves_out_what_it_does_not_know(
     foreign = folder.with_name("own-0123456789ab")
     shutil.copytree(folder, foreign)
     manifest = json.loads((foreign / "manifest.json").read_text())
-    (foreign / "manifest.json").write_text(json.dumps(manifest | {"study": "own"}))
+    (foreign / "manifest.json").write_text(
+        json.dumps(manifest | {"study": "own", "run": foreign.name})
+    )
     assert main(["report", "-o", "page.html"]) == 0
     assert "left out own-0123456789ab: unknown study 'own'" in capsys.readouterr().err
     (folder / "claims.json").unlink()
@@ -202,6 +203,23 @@ def test_a_report_refuses_a_damaged_run_and_leaves_out_what_it_does_not_know(
     assert not Path("other.html").exists()
     (folder / "config.toml").unlink()
     assert main(["verify", folder.name]) == 1
+
+
+def test_a_task_that_is_gone_is_missed_and_a_broken_manifest_protects_its_tasks(
+    capsys: pytest.CaptureFixture[str],
+):
+    main(["run", "coin", "--preset", "quick"])
+    store = Store(Path("runs"))
+    [folder] = store.runs()
+    key = store.tasks("coins").finished()[0]
+    store.tasks("coins").remove(key)
+    capsys.readouterr()
+    assert main(["verify"]) == 1
+    assert f"tasks/coins: {key}.nc: missing" in capsys.readouterr().out
+    (folder.path / "manifest.json").write_text("{")
+    assert main(["prune", "--yes"]) == 2
+    assert "has no readable manifest, so its tasks are not known" in capsys.readouterr().err
+    assert len(store.tasks("coins").finished()) == 2
 
 
 @pytest.mark.parametrize("limit", ["abc", "0", "-1"])
@@ -241,7 +259,9 @@ def test_a_limit_of_cores_that_is_no_number_is_refused(limit: str, monkeypatch: 
         (["run", "coin", "--config", "nowhere.toml"], "config: cannot read nowhere.toml"),
         (["run", "coin", "--store", "file"], "store: cannot write"),
         (["run", "coin", "--workers", "0"], "workers: got 0"),
-        (["verify", "other"], "run: 'other' not found"),
+        (["run"], "run: no study named, expected `tegum run STUDY`"),
+        (["verify", "--store", "nosuch"], "store: no folder nosuch, expected a folder of runs"),
+        (["prune", "--store", "nosuch"], "store: no folder nosuch, expected a folder of runs"),
         (["report", "-o", "page.html"], "runs: none finished"),
         (["cite", "coyn"], "unknown study 'coyn'; did you mean coin?"),
         (["lst"], "list"),

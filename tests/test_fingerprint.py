@@ -59,6 +59,15 @@ def test_it_changes_with_the_function_and_all_that_it_reaches(of):
     assert here != of(tables=TABLES.replace("0.1", "0.2"))
 
 
+def test_it_follows_relative_imports(of):
+    relative = SOURCE.replace("from guests import", "from . import").replace(
+        "from guests.", "from ."
+    )
+    here = of(source=relative)
+    assert here != of(source=relative, helpers=HELPERS.replace("2 * x", "3 * x"))
+    assert here != of(source=relative, tables=TABLES.replace("0.1", "0.2"))
+
+
 def test_it_does_not_change_with_prose_layout_or_what_is_not_reached(of):
     here = of()
     prose = SOURCE.replace("What it does.", "Other words.").replace("# why", "# because")

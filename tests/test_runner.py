@@ -18,7 +18,7 @@ import xarray as xr
 
 import tegum.runner
 from tegum.errors import BadInputError, StoreError
-from tegum.runner import Progress, load, run, source_of
+from tegum.runner import Progress, find_study, load, run, source_of
 from tegum.store import Store, digest
 from tegum.studies import core
 from tests import coin
@@ -152,12 +152,68 @@ def test_the_source_of_a_study_is_its_own_package_and_tegums(monkeypatch: pytest
         assert source_of(STUDY) != before
 
 
-def test_a_result_of_another_config_under_a_runs_name_is_refused(tmp_path: Path):
+def test_a_copy_under_another_runs_name_is_no_run(tmp_path: Path):
     one, other = (run(STUDY, "quick", store=tmp_path, seed=seed) for seed in (1, 2))
-    for path in sorted(other.folder.path.rglob("*.*")):
-        (one.folder.path / path.relative_to(other.folder.path)).write_bytes(path.read_bytes())
+    before = bytes_of(one.folder.path)
+    shutil.rmtree(one.folder.path)
+    shutil.copytree(other.folder.path, one.folder.path)
+    assert "it is of another run" in one.folder.damage()[0]
+    with pytest.raises(StoreError, match="is of another run"):
+        load(one.folder, STUDY)
+    again = run(STUDY, "quick", store=tmp_path, seed=1)
+    assert bytes_of(again.folder.path) == before
+    assert again.folder.damage() == []
+
+
+def test_a_result_of_another_config_is_refused(tmp_path: Path):
+    one, other = (run(STUDY, "quick", store=tmp_path, seed=seed) for seed in (1, 2))
+    result = other.folder.path / "result.nc"
+    (one.folder.path / "result.nc").write_bytes(result.read_bytes())
     with pytest.raises(StoreError, match="holds the result of another config"):
-        run(STUDY, "quick", store=tmp_path, seed=1).dataset  # noqa: B018
+        load(one.folder, STUDY).dataset  # noqa: B018
+
+
+def test_a_task_of_another_point_is_not_taken_for_this_one(tmp_path: Path):
+    done = run(STUDY, "quick", store=tmp_path)
+    tasks = Store(tmp_path).tasks("coins")
+    one, other, _ = tasks.finished()
+    for ending in ("nc", "json"):
+        shutil.copy(tasks.path / f"{one}.{ending}", tasks.path / f"{other}.{ending}")
+    before = bytes_of(done.folder.path)
+    shutil.rmtree(done.folder.path)
+    said: list[Progress] = []
+    run(STUDY, "quick", store=tmp_path, watch=said.append)
+    assert [p.note for p in said if "it is another task's" in p.note]
+    assert bytes_of(done.folder.path) == before
+
+
+def test_a_bound_of_another_value_is_another_conclusion(tmp_path: Path):
+    """Whatever its source: two studies of one name in one process."""
+    strict = replace(STUDY.claims[0], high=1e-9)
+    other = replace(STUDY, claims=(strict, STUDY.claims[1]))
+    assert source_of(other) != source_of(STUDY)
+    assert run(STUDY, "quick", store=tmp_path).holds
+    assert not run(other, "quick", store=tmp_path).holds
+
+
+def test_a_guests_code_makes_another_run():
+    identity = STUDY.identity(STUDY.config("quick"))
+    assert identity["code"].keys() == {"toss"}
+    study = find_study("head-one-pair")
+    assert "code" not in study.identity(study.config("quick"))
+
+
+def test_bytes_do_not_depend_on_how_python_orders_sets(tmp_path: Path):
+    script = "from tegum.runner import run; from tests.coin import STUDY; run(STUDY, 'quick', store={!r})"
+    for seed in ("1", "2", "3"):
+        subprocess.run(
+            [sys.executable, "-c", script.format(str(tmp_path / seed))],
+            cwd=Path(__file__).parents[1],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            check=True,
+        )
+    found = {tuple(digest(p) for p in sorted(tmp_path.glob(f"{s}/*/*/*.nc"))) for s in "123"}
+    assert len(found) == 1
 
 
 def test_every_field_of_the_config_makes_another_run(tmp_path: Path):

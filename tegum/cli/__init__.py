@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from tegum.cli.arguments import Command, parsed
+from tegum.cli.arguments import Command, RunHelp, parsed
 from tegum.cli.commands import COMMANDS, run
 from tegum.errors import BadInputError, StoreError
 from tegum.visible import visible
@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             example = "`tegum run head-one-pair --preset quick`"
             raise BadInputError(f"run: got {rest[0]} first, expected {wanted} {example}")
         command = parsed(Command, [first, *rest], "tegum")
+        if isinstance(command, RunHelp):
+            raise BadInputError("run: no study named, expected `tegum run STUDY`; see `tegum list`")
         return COMMANDS[type(command)](command)
     except (BadInputError, StoreError) as error:
         print(f"tegum: {visible(error)}", file=sys.stderr)

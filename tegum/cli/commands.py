@@ -29,7 +29,7 @@ from tegum.visible import visible, visible_json
 
 if TYPE_CHECKING:
     from tegum.runner import Run
-    from tegum.store import RunFolder
+    from tegum.store import RunFolder, Store
     from tegum.studies.core import Study
 
 
@@ -199,7 +199,7 @@ def _state(folder: "RunFolder") -> dict[str, Any]:
 def _prune(command: Prune) -> int:
     from tegum.store import Store
 
-    unused = Store(command.store).unused()
+    unused = _existing(Store(command.store)).unused()
     for folder, key, size in unused:
         print(visible(f"tasks/{folder.name}/{key}  {terminal.size(size)}"))
     if not unused:
@@ -215,6 +215,13 @@ def _prune(command: Prune) -> int:
     return 0
 
 
+def _existing(store: "Store") -> "Store":
+    """The store; a folder that is not there is more often mistyped than empty."""
+    if not store.root.is_dir():
+        raise BadInputError(f"store: no folder {store.root}, expected a folder of runs")
+    return store
+
+
 def _agreed(question: str) -> bool:
     """Whether the user says yes; where nobody can be asked that is no."""
     print(question, end="", file=sys.stderr, flush=True)
@@ -224,12 +231,15 @@ def _agreed(question: str) -> bool:
 def _verify(command: Verify) -> int:
     from tegum.store import TASKS, Store
 
-    store = Store(command.store)
+    store = _existing(Store(command.store))
     if command.run:
         found = {(folder := store.find(command.run)).name: folder.damage()}
     else:
         found = {folder.name: folder.damage() for folder in store.runs()}
-        found |= {f"{TASKS}/{each.name}": each.damage() for each in store.measured()}
+        missing = store.missing()
+        damage = {each.name: each.damage() for each in store.measured()}
+        for name in sorted({*missing, *damage}):
+            found[f"{TASKS}/{name}"] = damage.get(name, []) + sorted(set(missing.get(name, [])))
     for name, lines in found.items():
         for line in lines or ["whole"]:
             print(visible(f"{name}: {line}"))

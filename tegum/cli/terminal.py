@@ -56,6 +56,13 @@ def print_tally(runs: Sequence["Run"]) -> None:
         where = f"FAILS  {study}/{verdict.id}: "
         said = f"{verdict.number}, expected {verdict.bounds}"
         out.print(Text(visible(where), "bold red").append(visible(said), "default"))
+    weak = [
+        f"{study}/{verdict.id}"
+        for study, verdict in every
+        if verdict.holds and verdict.control is not None and not verdict.control.fails
+    ]
+    if weak:
+        out.print(Text(f"controls that do not fail: {visible(', '.join(weak))}", "bold red"))
     if len(failed) > FAILURES:
         out.print(Text(f"and {len(failed) - FAILURES} more: see the page", "bold red"))
 

@@ -24,6 +24,8 @@ class Manifest(_Written):
     """What is written down of a run: where it comes from, its tasks, hashes of its files."""
 
     study: str
+    run: str = ""
+    """the folder's own name, so that a copy under another name is no run"""
     measurements: dict[str, int]
     """versions by name"""
     complete: bool = False

@@ -55,7 +55,8 @@ class RunFolder(Folder):
     def is_whole(self, name: str) -> bool:
         """Whether a file of a finished run is as it was written."""
         written = self.manifest()
-        known = written.files if written is not None and written.complete else {}
+        ours = written is not None and written.complete and written.run in ("", self.name)
+        known = written.files if written is not None and ours else {}
         return name in known and not self.fault(name, known[name])
 
     def damage(self) -> list[str]:
@@ -83,6 +84,8 @@ class RunFolder(Folder):
             there = [name for name in self.entries() if name != MANIFEST]
             misfits = {name: why for name in there if (why := self.misfit(name))}
             return {MANIFEST: _NO_MANIFEST} | misfits
+        if written.run not in ("", self.name):
+            return {MANIFEST: f"it is of another run, {visible(written.run)}"}
         known = written.files if written.complete else {}
         wrong = {name: why for name, sha in known.items() if (why := self.fault(name, sha))}
         for name in (f"figures/{caption}.svg" for caption in written.captions):

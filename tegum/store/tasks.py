@@ -50,10 +50,13 @@ class TaskFolder(Folder):
             self.write_text(f"{key}.json", record.model_dump_json() + "\n")
         return record
 
-    def read(self, key: str, on_damage: Callable[[str], None]) -> xr.Dataset | None:
+    def read(
+        self, key: str, on_damage: Callable[[str], None], task: str | None = None
+    ) -> xr.Dataset | None:
         """What a finished task gave, or None where it must be computed.
 
-        A damaged file is named and set aside.
+        A file that is damaged, or of another task than its attribute "task" should say, is named
+        and set aside.
         """
         name = f"{key}.nc"
         if not (self.path / name).exists():
@@ -64,7 +67,10 @@ class TaskFolder(Folder):
                 on_damage(self.set_aside(f"{key}.json", no_file))
             return None
         try:
-            return self.read_dataset(name)
+            found = self.read_dataset(name)
+            if task is not None and found.attrs.get("task") != task:
+                raise ValueError("it is another task's")
+            return found
         except Exception as error:  # h5py and xarray raise many types on damaged files
             on_damage(self.set_aside(name, short(error)))
             return None

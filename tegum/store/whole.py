@@ -53,15 +53,36 @@ class Store:
         return [TaskFolder(path) for path in ours if not path.is_symlink()]
 
     def unused(self) -> list[Unused]:
-        """The tasks that no run refers to, finished or not."""
-        manifests = [manifest for run in self.runs() if (manifest := run.manifest()) is not None]
-        needed = {name for manifest in manifests for name in manifest.tasks}
+        """The tasks that no run refers to, finished or not.
+
+        Raises:
+            BadInputError: a run's manifest is not readable, so that its tasks are not known.
+        """
+        needed: set[str] = set()
+        for run in self.runs():
+            manifest = run.manifest()
+            if manifest is None:
+                why = "has no readable manifest, so its tasks are not known"
+                raise BadInputError(f"run: {visible(run.name)} {why}; run it again first")
+            needed |= manifest.tasks.keys()
         return [
             Unused(folder, key, folder.size_of(key))
             for folder in self.measured()
             for key in folder.finished()
             if f"{folder.name}/{key}" not in needed
         ]
+
+    def missing(self) -> dict[str, list[str]]:
+        """The finished tasks that runs refer to and that are not there, by measurement."""
+        found: dict[str, list[str]] = {}
+        for run in self.runs():
+            manifest = run.manifest()
+            for name, record in ({} if manifest is None else manifest.tasks).items():
+                measurement, _, key = name.partition("/")
+                named = _MEASUREMENT.fullmatch(measurement) and re.fullmatch(r"[0-9a-f]{12}", key)
+                if record and named and not (self.tasks(measurement).path / f"{key}.nc").exists():
+                    found.setdefault(measurement, []).append(f"{key}.nc: missing")
+        return found
 
     def find(self, name: str) -> RunFolder:
         """The run of this name, or of a path to it.

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tegum.errors import unknown_name
 from tegum.studies.core.claim import Control
 from tegum.studies.core.measures import hidden_of
 
@@ -146,4 +147,10 @@ def reversed_along(dim: str, name: str = "") -> Control:
 
 def replaced(name: str, **by: Callable[[xr.Dataset], Any]) -> Control:
     """Some variables computed otherwise, from the dataset itself: `replaced("...", x=reading)`."""
-    return Control(name, lambda ds: ds.assign({each: make(ds) for each, make in by.items()}))
+
+    def spoil(ds: xr.Dataset) -> xr.Dataset:
+        if unknown := sorted(by.keys() - set(ds.variables)):
+            raise unknown_name(f"variable of the control {name!r}", unknown[0], map(str, ds))
+        return ds.assign({each: make(ds) for each, make in by.items()})
+
+    return Control(name, spoil)

@@ -11,6 +11,7 @@ another density in a list leaves the other densities' tasks as they are.
 """
 
 import itertools
+import re
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,6 +76,9 @@ class Part:
         **axes: str,
     ) -> None:
         """Describe a part: `Part(bottlenecks, TABLE, density="densities")`."""
+        if "<" in getattr(measure, "__qualname__", "<unnamed>"):
+            wanted = "a function at the top level of a module, which a worker can import"
+            raise bad_input("part", getattr(measure, "__qualname__", measure), wanted)
         object.__setattr__(self, "measure", measure)
         object.__setattr__(self, "variables", dict(variables))
         object.__setattr__(self, "axes", dict(axes))
@@ -92,14 +96,21 @@ class Part:
             raise TypeError(f"part {self.name}: annotate its first argument with its config class")
         return kind
 
-    def labelled(self, found: Variables, point: Mapping[str, Any]) -> xr.Dataset:
+    def labelled(self, found: Any, point: Mapping[str, Any]) -> xr.Dataset:
         """A result as a dataset, checked against the table and put at its point.
+
+        Args:
+            found: what the part returned, which ought to be `Variables`.
+            point: where.
 
         Raises:
             ValueError: what is missing, unknown or of another shape than the table says.
         """
-        dims = {dim for row in self.variables.values() for dim in row.dims}
-        names = found.keys() - dims
+        if not isinstance(found, Mapping):
+            raise ValueError(f"part {self.name}: returns {type(found).__name__}, not its variables")
+        # In the table's order: what is written must not depend on that of a set.
+        dims = dict.fromkeys(dim for row in self.variables.values() for dim in row.dims)
+        names = found.keys() - dims.keys()
         if wrong := sorted(names ^ self.variables.keys()):
             kind = (
                 "does not return" if wrong[0] in self.variables else "has no row in its table for"
@@ -108,6 +119,9 @@ class Part:
         variables = {}
         for name, row in self.variables.items():
             values = np.asarray(found[name])
+            if values.dtype.kind not in "biufU":
+                kinds = "real numbers, truth values or strings"
+                raise ValueError(f"part {self.name}: {name!r} is {values.dtype}, not {kinds}")
             if values.ndim != len(row.dims):
                 raise ValueError(
                     f"part {self.name}: {name!r} is of shape {values.shape}, its table says "
@@ -115,7 +129,7 @@ class Part:
                 )
             words = {"long_name": row.long_name} | ({"units": row.unit} if row.unit else {})
             variables[name] = xr.Variable(row.dims, values, words)
-        labels = {name: list(found[name]) for name in found.keys() & dims}
+        labels = {name: list(found[name]) for name in dims if name in found}
         try:
             dataset = xr.Dataset(variables, labels)
         except ValueError as error:
@@ -153,8 +167,21 @@ class Measurement:
     version: int
     parts: tuple[Part, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse a name that is no name of a folder."""
+        checked_name("measurement", self.name)
+
     def tasks(self, config: StudyConfig) -> "list[Task]":
-        """One for every part and point, in order."""
+        """One for every part and point, in order.
+
+        Raises:
+            BadInputError: an axis names no field or property of the config that lists values.
+        """
+        for part in self.parts:
+            for axis, of in part.axes.items():
+                if not isinstance(getattr(config, of, None), tuple):
+                    wanted = f"a field or property of {type(config).__name__} that lists values"
+                    raise bad_input(f"part {part.name}, axis {axis}", of, wanted)
         return [
             Task(self, part, dict(zip(part.axes, values, strict=True)), config)
             for part in self.parts
@@ -165,6 +192,17 @@ class Measurement:
     def listed(self) -> set[str]:
         """Names of all axes' fields and properties."""
         return {of for part in self.parts for of in part.axes.values()}
+
+
+def is_guest(thing: Any) -> bool:
+    """Whether a function or class is somebody's own and not tegum's."""
+    return thing.__module__.partition(".")[0] != "tegum"
+
+
+def checked_name(kind: str, name: str) -> None:
+    """Raise `BadInputError` for a name that cannot be a folder's and a word of the command line."""
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise bad_input(kind, name, "a name of small letters, digits and single hyphens")
 
 
 @dataclass(frozen=True)
@@ -190,9 +228,9 @@ class Task:
     def identity(self) -> dict[str, Any]:
         """All that its result depends on, on one machine: the canonical value its key is made of.
 
-        Of a part outside tegum, which no test of versions watches, that is its code, too.
+        In a study outside tegum, which no test of versions watches, that is the code, too.
         """
-        guest = self.part.measure.__module__.partition(".")[0] != "tegum"
+        guest = is_guest(self.part.measure) or is_guest(type(self.config))
         return {
             "measurement": self.measurement.name,
             "version": self.measurement.version,

@@ -21,11 +21,12 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from tegum.errors import bad_input, unknown_name
+from tegum.fingerprint import fingerprint
 from tegum.html import html
 from tegum.studies.core.answers import checked
 from tegum.studies.core.claim import Claim, Kind
 from tegum.studies.core.config import StudyConfig
-from tegum.studies.core.measurement import Measurement, Task
+from tegum.studies.core.measurement import Measurement, Task, checked_name, is_guest
 from tegum.studies.core.sources import SOURCES
 
 Preset: TypeAlias = Literal["quick", "default", "paper"]
@@ -106,6 +107,7 @@ class Study:
 
     def __post_init__(self) -> None:
         """Refuse what would only fail after all training, in one line that names it."""
+        checked_name("study", self.name)
         where = f"study {self.name}"
         if list(self.presets) != list(get_args(Preset)) or len(set(map(type, self._configs))) > 1:
             wanted = "a config of one class each for quick, default and paper"
@@ -119,8 +121,14 @@ class Study:
             if twice := sorted({name for name in each if each.count(name) > 1}):
                 raise bad_input(f"{where}, {kind}", twice, "a name of its own for each")
         for claim in self.claims:
+            said = f"{where}, claim {claim.id}"
             if claim.kind not in get_args(Kind):
-                raise bad_input(f"{where}, claim {claim.id}, kind", claim.kind, "expected or open")
+                raise bad_input(f"{said}, kind", claim.kind, "expected or open")
+            if claim.low is None and claim.high is None:
+                raise bad_input(f"{said}, bounds", None, "a bound, low or high")
+            if claim.kind == "expected" and claim.control is None:
+                wanted = "what an expected claim must fail on (studies.core.controls)"
+                raise bad_input(f"{said}, control", None, wanted, 'or kind="open"')
         checked(self.finding, {self.name: ids}, self.name)
 
     @property
@@ -157,11 +165,14 @@ class Study:
 
     def identity(self, config: StudyConfig) -> dict[str, Any]:
         """What a run's data depend on: the canonical value that its key is made of."""
+        parts = [part for measurement in self.measurements for part in measurement.parts]
+        guest = is_guest(type(config)) or any(is_guest(part.measure) for part in parts)
+        code = {part.name: fingerprint(part.measure) for part in parts} if guest else {}
         return {
             "study": self.name,
             "measurements": self.versions,
             "config": config.model_dump(mode="json"),
-        }
+        } | ({"code": code} if code else {})
 
     def drawn(self, dataset: xr.Dataset) -> dict[str, Exhibit]:
         """Every figure by name."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tegum.errors import BadInputError
 from tegum.studies.core import controls
 
 
@@ -74,3 +75,8 @@ def test_a_constant_or_another_reading_stands_in_a_variables_place(ds: xr.Datase
 def test_controls_repeat(ds: xr.Dataset):
     for control in (controls.untrained(), controls.random_signs("cosine")):
         xr.testing.assert_identical(control.spoil(ds), control.spoil(ds))
+
+
+def test_a_control_of_a_variable_that_is_not_there_is_refused(ds: xr.Dataset):
+    with pytest.raises(BadInputError, match="unknown variable of the control 'x' 'kep'; did you"):
+        controls.replaced("x", kep=lambda d: 0).spoil(ds)

@@ -1,6 +1,7 @@
 """Measurements: a point is a task, a key holds what its result depends on, a table checks what comes."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -93,10 +94,11 @@ def test_a_part_that_reads_its_siblings_points_is_refused():
         task.measure()
 
 
-def test_a_part_says_which_config_it_reads():
-    def unsaid(c, density):
-        return {}
+def unsaid(c, density):
+    return {}
 
+
+def test_a_part_says_which_config_it_reads():
     with pytest.raises(TypeError, match="annotate its first argument with its config class"):
         core.Part(unsaid, {}, density="densities").reads  # noqa: B018
 
@@ -132,6 +134,9 @@ def test_what_was_measured_of_a_model_that_diverged_is_missing():
             r"'x' is of shape \(3,\), its table says \(seed, feature\)",
         ),
         ({"x": np.zeros((2, 3)), "finite": [1]}, "part first: axes disagree"),
+        (None, "part first: returns NoneType, not its variables"),
+        ({"x": np.zeros((2, 3), complex), "finite": [1, 1]}, "'x' is complex128, not real"),
+        ({"x": np.full((2, 3), None), "finite": [1, 1]}, "'x' is object, not real numbers"),
     ],
 )
 def test_a_missing_or_mislabelled_variable_is_named_when_the_task_is_made(found, says: str):
@@ -169,3 +174,35 @@ def test_several_parts_each_say_which_of_their_models_diverged():
     assert ds.finite_first.dims == ("density", "seed")
     np.testing.assert_array_equal(ds.finite_third, [1, 1, 0])
     np.testing.assert_array_equal(ds.u, [0, 0, np.nan])
+
+
+def test_an_axis_names_a_field_that_lists_values():
+    for field in ("densitys", "size"):
+        wrong = core.Measurement("wrong", 1, (core.Part(first, FIRST, density=field),))
+        with pytest.raises(BadInputError, match=f"part first, axis density: got '{field}'"):
+            wrong.tasks(Config())
+
+
+@pytest.mark.parametrize("name", ["../evil", "a b", "", "-a", "A"])
+def test_a_measurements_name_is_one_of_a_folder(name: str):
+    with pytest.raises(BadInputError, match="measurement: got"):
+        core.Measurement(name, 1, ())
+
+
+def test_a_part_is_a_function_that_a_worker_can_import():
+    for unnamed in (lambda c: {}, partial(first, density=0.5)):
+        with pytest.raises(BadInputError, match="part: got .* top level of a module"):
+            core.Part(unnamed, {})
+
+
+def test_labels_come_in_the_tables_order():
+    """Else bytes on disk would depend on how Python orders sets."""
+    table = core.table(x=("b a", ""), y=("c a", ""))
+    found = {
+        "x": np.zeros((2, 3)),
+        "y": np.zeros((1, 3)),
+        "c": [0],
+        "a": [1, 2, 3],
+        "b": ["p", "q"],
+    }
+    assert list(core.Part(first, table).labelled(found, {}).coords) == ["b", "a", "c"]

@@ -25,6 +25,15 @@ ONE = STUDY.claims[0]
         ),
         ({"claims": (*STUDY.claims, ONE)}, "study coin, claims: got ['means'], expected a name of"),
         ({"figures": (means, means)}, "study coin, figures: got ['means'], expected a name of"),
+        (
+            {"claims": (replace(ONE, control=None), *STUDY.claims[1:])},
+            "study coin, claim means, control: got None, expected what an expected claim must fail",
+        ),
+        (
+            {"claims": (replace(ONE, high=None), *STUDY.claims[1:])},
+            "study coin, claim means, bounds: got None, expected a bound, low or high",
+        ),
+        ({"name": "../coin"}, "study: got '../coin', expected a name of small letters"),
         ({"finding": "It is [meens]."}, "unknown claim 'coin/meens'; did you mean coin/means?"),
     ],
 )
