@@ -18,11 +18,12 @@ from tegum.html import html
 from tegum.netcdf import check_structure
 from tegum.runner import run
 from tegum.store import RunFolder, Store, TaskFolder, TaskRecord, digest
-from tegum.studies.core import Claim, Exhibit, Measured
+from tegum.studies.core import Claim, Control, Exhibit, Measured
 from tegum.visible import visible, visible_json
 from tests.coin import STUDY, means
 
 EVIL = '"><script>alert(1)</script>\x1b[31m\u202e\x9b[red]x[/red][link=http://a]b[/link]'
+ODD = Control(EVIL, lambda ds: ds)
 
 
 @pytest.fixture
@@ -221,7 +222,7 @@ def test_nothing_runs_in_a_page_or_a_notebook_and_nothing_reaches_the_terminal(
         STUDY,
         question=EVIL,
         finding=EVIL.replace("[", "("),
-        claims=(Claim(EVIL, EVIL, EVIL, lambda _: Measured(0.0, note=EVIL), low=0.0),),
+        claims=(Claim(EVIL, EVIL, EVIL, lambda _: Measured(0.0, note=EVIL), low=0.0, control=ODD),),
         figures=(evil_means,),
     )
     monkeypatch.setattr(tegum.studies.catalogue, "CATALOGUE", (evil,))
