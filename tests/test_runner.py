@@ -16,9 +16,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-import tegum.runner
 from tegum.errors import BadInputError, StoreError
-from tegum.runner import Progress, find_study, load, run, source_of
+from tegum.runner import Progress, concluding, find_study, load, run, source_of
 from tegum.store import Store, digest
 from tegum.studies import core
 from tests import coin
@@ -134,7 +133,7 @@ def test_an_edited_caption_or_bound_redraws_and_rejudges_and_measures_nothing(
     strict = replace(STUDY.claims[0], high=1e-9)
     edited = replace(STUDY, claims=(strict,), finding="", figures=(edited_means,))
     # What a changed source does: the digest of all that conclusions come from is another.
-    monkeypatch.setattr(tegum.runner, "source_of", lambda study: f"edited {len(study.claims)}")
+    monkeypatch.setattr(concluding, "source_of", lambda study: f"edited {len(study.claims)}")
     again = run(edited, **options)
     assert len(counted(log)) == 3
     assert not again.holds
@@ -144,11 +143,11 @@ def test_an_edited_caption_or_bound_redraws_and_rejudges_and_measures_nothing(
 
 def test_the_source_of_a_study_is_its_own_package_and_tegums(monkeypatch: pytest.MonkeyPatch):
     digests = {"tegum": "a", "tests": "b"}
-    monkeypatch.setattr(tegum.runner, "_source_digest", lambda top: digests[top])
+    monkeypatch.setattr(concluding, "_source_digest", lambda top: digests[top])
     before = source_of(STUDY)
     for package in digests:
         changed = digests | {package: "c"}
-        monkeypatch.setattr(tegum.runner, "_source_digest", lambda top, c=changed: c[top])
+        monkeypatch.setattr(concluding, "_source_digest", lambda top, c=changed: c[top])
         assert source_of(STUDY) != before
 
 

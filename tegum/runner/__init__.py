@@ -1,0 +1,25 @@
+"""Runs a study: measure what is missing, join it, conclude.
+
+finding -> configs -> measuring (tasks, the only expensive part) -> concluding -> result
+"""
+
+from tegum.runner.concluding import source_of
+from tegum.runner.configs import as_toml, read_toml
+from tegum.runner.finding import find_study, groups
+from tegum.runner.measuring import Progress
+from tegum.runner.result import Run, claims_in
+from tegum.runner.running import load, run, run_all
+
+__all__ = [
+    "Progress",
+    "Run",
+    "as_toml",
+    "claims_in",
+    "find_study",
+    "groups",
+    "load",
+    "read_toml",
+    "run",
+    "run_all",
+    "source_of",
+]

@@ -1,0 +1,119 @@
+"""Running: one study, or several at a time; loading what is finished."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tegum.cores import cores
+from tegum.errors import BadInputError, StoreError, bad_input
+from tegum.keys import key_of
+from tegum.runner import concluding
+from tegum.runner.configs import as_toml, chosen_config, read_toml
+from tegum.runner.finding import find_study
+from tegum.runner.measuring import Progress, Watch, executor_of, join, measured
+from tegum.runner.result import Run
+from tegum.store import RunFolder, Store
+from tegum.studies.core import Study, StudyConfig
+from tegum.visible import visible
+
+
+def run(
+    study: Study | str,
+    preset: str = "default",
+    *,
+    config: StudyConfig | Path | str | None = None,
+    store: Path | str = "runs",
+    workers: int = 1,
+    executor: Executor | None = None,
+    watch: Watch = lambda _: None,
+    **fields: Any,
+) -> Run:
+    """Run a study, or finish or just read a run of it that is already in the store.
+
+    Args:
+        study: a study, or the name of one in the catalogue.
+        preset: "quick" (seconds), "default" (minutes) or "paper" (the source's own sizes).
+        config: a whole config in place of the preset, or a TOML file of fields to replace in it.
+        store: the folder of runs.
+        workers: processes; with 1 everything runs in this one, which trains on all cores anyway.
+        executor: in place of `workers`, any executor, such as Dask's `client.get_executor()`.
+        watch: told after every task.
+        **fields: fields of the study's config, over the file, over the preset.
+
+    Raises:
+        BadInputError: an unknown name or a value that does not fit.
+        StoreError: the store cannot be written.
+    """
+    study = find_study(study) if isinstance(study, str) else study
+    chosen = chosen_config(study, preset, config, fields)
+    if workers < 1:
+        raise bad_input("workers", workers, "a whole number of at least 1")
+    where = Store(Path(store))
+    folder = where.folder(study.name, key_of(study.identity(chosen)))
+    finished = Run(study, chosen, folder)
+    written = folder.manifest()
+    sound = written is not None and written.complete and not folder.damage()
+    if not sound:
+        for line in folder.set_damaged_aside():
+            watch(Progress(study.name, 0, 1, line))
+        folder.write_text("config.toml", as_toml(chosen))
+    if written is not None and (sound or folder.is_whole("result.nc")):
+        if not sound or written.concluded_by != concluding.source_of(study):
+            concluding.conclude(finished, written)
+        watch(Progress(study.name, 1, 1))
+        return finished
+    with executor_of(workers, executor) as pool:
+        parts, manifest = measured(finished, where, pool, watch)
+    join(finished, parts)
+    concluding.conclude(finished, manifest)
+    return finished
+
+
+def run_all(
+    studies: Sequence[Study],
+    preset: str = "default",
+    *,
+    store: Path | str = "runs",
+    workers: int = 1,
+    watch: Watch = lambda _: None,
+    **fields: Any,
+) -> list[Run]:
+    """Run several studies, two at a time where there are two cores: one computes, one compiles.
+
+    Args and Raises as in `run`; with more than one worker, studies run one after the other.
+    """
+
+    def one(study: Study) -> Run:
+        return run(study, preset, store=store, workers=workers, watch=watch, **fields)
+
+    if workers > 1 or cores() == 1:
+        return [one(study) for study in studies]
+    pool = ThreadPoolExecutor(2)
+    try:
+        return [future.result() for future in [pool.submit(one, study) for study in studies]]
+    finally:
+        # After an error: finished tasks are committed already.
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def load(folder: RunFolder, study: Study | None = None) -> Run:
+    """A finished run from its folder.
+
+    Args:
+        folder: of the run.
+        study: looked up in the catalogue; give it for one that is not there, such as your own.
+
+    Raises:
+        BadInputError: it is unfinished or of no known study.
+        StoreError: it holds another run than its name says.
+    """
+    written = folder.manifest()
+    if written is None or not written.complete:
+        way_out = "`tegum run` with its config.toml finishes it"
+        raise BadInputError(f"run: {visible(folder.name)} is not finished; {way_out}")
+    if written.run not in ("", folder.name):
+        said = f"is of another run, {visible(written.run)}; take the copy away"
+        raise StoreError(f"store: {visible(folder.path)} {said}")
+    study = study or find_study(written.study)
+    return Run(study, study.config_type(**read_toml(folder.file("config.toml"))), folder)
