@@ -22,8 +22,7 @@ from tegum.errors import bad_input, unknown_name
 from tegum.features import SparseFeatures
 from tegum.grids import on_grid
 from tegum.models import Bottleneck
-from tegum.theory.expected import expected_loss, expected_losses
-from tegum.theory.known import best_known_loss
+from tegum.theory.known import exact_losses_and_gaps
 from tegum.training.engine import fresh, stack, train
 from tegum.training.objectives import Reconstruction
 from tegum.training.recipe import Recipe, Sampled
@@ -179,16 +178,7 @@ def _losses_and_gaps(
     w: np.ndarray, b: np.ndarray, density: float, importance: np.ndarray, given: dict[str, Any]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Exact losses and gaps of one setting's models; NaN where there is no exact theory."""
-    nothing = np.full(len(w), np.nan)
     if not given["tied"] or given["activation"] not in ("relu", "linear"):
+        nothing = np.full(len(w), np.nan)
         return nothing, nothing
-    if given["activation"] == "relu":
-        losses = expected_losses(w, b, density, importance)
-    else:
-        of = partial(expected_loss, density=density, importance=importance, activation="linear")
-        finite = np.isfinite(w).all((-2, -1))
-        each = zip(w, b, finite, strict=True)
-        losses = np.array([of(*model) if ok else np.nan for *model, ok in each])
-    losses = np.where(np.isfinite(losses), losses, np.nan)
-    known = best_known_loss(w.shape[-2], density, importance, given["activation"])
-    return losses, losses / known - 1 if np.isfinite(known) else nothing
+    return exact_losses_and_gaps(w, b, density, importance, given["activation"])

@@ -21,8 +21,7 @@ from tegum.studies.core.claim import Claim
 from tegum.studies.core.config import BottleneckConfig, TrainingConfig
 from tegum.studies.core.measurement import Variable, Variables, table
 from tegum.studies.core.measures import median
-from tegum.theory.expected import expected_loss, expected_losses
-from tegum.theory.known import best_known_loss
+from tegum.theory.known import exact_losses_and_gaps
 from tegum.training.engine import fresh, stack, train
 from tegum.training.objectives import Pairs, Reconstruction
 from tegum.training.recipe import Recipe, Sampled
@@ -199,24 +198,3 @@ def gap_claim(
         high=0.1,
         kind="open",
     )
-
-
-def exact_losses_and_gaps(
-    w: Float[np.ndarray, "models hidden features"],
-    b: Float[np.ndarray, "models features"],
-    density: float,
-    importance: Float[np.ndarray, " features"],
-    activation: str = "relu",
-) -> tuple[Float[np.ndarray, " models"], Float[np.ndarray, " models"]]:
-    """Exact reconstruction losses of tied models, summed over features, and their `gap_to_best`.
-
-    The gap is loss over the least known, less 1: how near training came. NaN where none is known
-    for these sizes.
-    """
-    if activation == "relu":
-        losses = expected_losses(w, b, density, importance)
-    else:
-        of = partial(expected_loss, density=density, importance=importance, activation=activation)
-        losses = np.array([of(*model) for model in zip(w, b, strict=True)])
-    known = best_known_loss(w.shape[-2], density, importance, activation)
-    return losses, losses / known - 1 if np.isfinite(known) else np.full(len(w), np.nan)

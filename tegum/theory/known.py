@@ -3,9 +3,12 @@
 There is no certified lower bound for a ReLU model: a gap to these is a gap to the best known, never to the optimum.
 """
 
+from functools import partial
+
 import numpy as np
 from jaxtyping import Float
 
+from tegum.theory.expected import expected_loss, expected_losses
 from tegum.theory.optima import linear_optimum
 
 # Of tied ReLU models, summed over features: {(n, m, d): {p: loss}}, where feature k has importance d^k, and p = 1 - S.
@@ -65,3 +68,33 @@ def best_known_loss(
         if (features, hidden) == (n, n_hidden) and np.allclose(importance, decay ** np.arange(n)):
             return losses.get(round(density, 9), np.inf)
     return np.inf
+
+
+def exact_losses_and_gaps(
+    w: Float[np.ndarray, "models hidden features"],
+    b: Float[np.ndarray, "models features"],
+    density: float,
+    importance: Float[np.ndarray, " features"],
+    activation: str = "relu",
+) -> tuple[Float[np.ndarray, " models"], Float[np.ndarray, " models"]]:
+    """Exact reconstruction losses of tied models, summed over features, and how near they came.
+
+    Args:
+        w, b: stacked models; one that is not finite has neither, but NaN.
+        density: p = 1 - S, of every feature.
+        importance: of each feature.
+        activation: "relu" or "linear".
+
+    Returns:
+        Losses, and gaps: loss over the least known, less 1; NaN where none is known for the size.
+    """
+    if activation == "relu":
+        losses = expected_losses(w, b, density, importance)
+    else:
+        of = partial(expected_loss, density=density, importance=importance, activation=activation)
+        finite = np.isfinite(w).all((-2, -1)) & np.isfinite(b).all(-1)
+        each = zip(w, b, finite, strict=True)
+        losses = np.array([of(*model) if ok else np.nan for *model, ok in each])
+    losses = np.where(np.isfinite(losses), losses, np.nan)
+    known = best_known_loss(w.shape[-2], density, importance, activation)
+    return losses, losses / known - 1 if np.isfinite(known) else np.full(len(w), np.nan)

@@ -8,8 +8,9 @@ import pytest
 
 from tegum.models import Bottleneck
 from tegum.studies import core, populations
-from tegum.studies.populations import exact_losses_and_gaps, with_stand_ins
+from tegum.studies.populations import with_stand_ins
 from tegum.theory.expected import expected_loss
+from tegum.theory.known import exact_losses_and_gaps
 from tegum.theory.optima import linear_optimum
 from tegum.training.objectives import Pairs
 from tegum.training.recipe import Recipe, Sampled

@@ -19,6 +19,7 @@ from tegum.features import SparseFeatures
 from tegum.models import Bottleneck
 from tegum.studies import core, populations
 from tegum.studies.core.measures import Measure, Reading, at, median
+from tegum.theory.known import exact_losses_and_gaps
 from tegum.theory.plane_shapes import (
     SHAPES,
     first_crossing,
@@ -144,7 +145,7 @@ def trained(
     models = populations.with_stand_ins(ended.model, ended.finite)
     w, b = (np.asarray(part, np.float64) for part in (models.w, models.b))
     law = puzzle.density, np.asarray(puzzle.features.importance, np.float64)
-    loss, gap = populations.exact_losses_and_gaps(w, b, *law)
+    loss, gap = exact_losses_and_gaps(w, b, *law)
     cosine = gram(directions(w[0])) if ended.finite.any() else np.full((puzzle.n, puzzle.n), np.nan)
     found = {"loss": loss, "gap_to_best": gap, "length": np.median(norms(w), axis=-1)}
     return found | {"cosine": cosine, "finite": ended.finite}
