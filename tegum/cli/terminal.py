@@ -46,9 +46,11 @@ def print_tally(runs: Sequence["Run"]) -> None:
     """How many claims came out how, and every failure by study, claim and number."""
     from rich.text import Text
 
+    from tegum.studies.core.verdict import OUTCOMES
+
     out = console()
     every = [(run.study.name, verdict) for run in runs for verdict in run.claims]
-    found = Counter(outcome(verdict) for _, verdict in every)
+    found = Counter(verdict.outcome for _, verdict in every)
     counted = ", ".join(f"{found[name]} {name}" for name in OUTCOMES if found[name])
     out.print(Text(f"{len(every)} claims: {counted}"))
     failed = [(study, verdict) for study, verdict in every if verdict.fails]
@@ -59,25 +61,12 @@ def print_tally(runs: Sequence["Run"]) -> None:
     weak = [
         f"{study}/{verdict.id}"
         for study, verdict in every
-        if verdict.holds and verdict.control is not None and not verdict.control.fails
+        if verdict.kind == "expected" and verdict.control and not verdict.control.fails
     ]
     if weak:
         out.print(Text(f"controls that do not fail: {visible(', '.join(weak))}", "bold red"))
     if len(failed) > FAILURES:
         out.print(Text(f"and {len(failed) - FAILURES} more: see the page", "bold red"))
-
-
-OUTCOMES = ("hold", "fail", "open and met", "open and not met", "empty")
-"""in the order of a tally"""
-
-
-def outcome(verdict: "Verdict") -> str:
-    """What became of a claim, in the words of a tally."""
-    if verdict.judgement == "empty":
-        return "empty"
-    if verdict.kind == "open":
-        return "open and met" if verdict.holds else "open and not met"
-    return "hold" if verdict.holds else "fail"
 
 
 def print_claims(study: str, claims: Iterable["Verdict"]) -> None:
@@ -92,7 +81,7 @@ def print_claims(study: str, claims: Iterable["Verdict"]) -> None:
         table.add_column(heading)
     for verdict in claims:
         mark = Text(verdict.judgement, colours[verdict.judgement])
-        said = [verdict.note, *([verdict.control.shown] if verdict.control else [])]
+        said = [verdict.note, *([verdict.control.shown] if verdict.control else []), verdict.power]
         note = "; ".join(part for part in said if part)
         aside = f" ({visible(note)})" if note else ""
         statement = Text(visible(verdict.statement)).append(aside, "dim")

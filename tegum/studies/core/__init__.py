@@ -4,7 +4,7 @@ The names here are those that a study's file needs.
 """
 
 from tegum.studies.core.answers import Answer
-from tegum.studies.core.claim import Claim, Control, Derived, Measured, Verdict, Verdicts
+from tegum.studies.core.claim import Claim, Control, Derived, Measured
 from tegum.studies.core.config import (
     Activation,
     BottleneckConfig,
@@ -21,7 +21,8 @@ from tegum.studies.core.config import (
     Unsigned,
 )
 from tegum.studies.core.measurement import Measurement, Part, Variables, joined, swept, table
-from tegum.studies.core.study import Exhibit, Study, config_in, exhibit
+from tegum.studies.core.study import Exhibit, Study, config_in, exhibit, takeaway
+from tegum.studies.core.verdict import Verdict, Verdicts
 
 __all__ = [
     "Activation",
@@ -54,4 +55,5 @@ __all__ = [
     "joined",
     "swept",
     "table",
+    "takeaway",
 ]

@@ -1,8 +1,8 @@
 """Answers: what studies say to a question; every number in it comes from a claim.
 
 A text names claims in brackets, [claim] of its own study or [study/claim], and there the measured
-number is put, with a mark where an expected claim did not hold. So a paragraph cannot say more than
-its runs.
+number is put, with a mark where an expected claim did not hold. [claim of models] puts a share into
+words: "all models", "94 % [90 %, 97 %] of models". So a paragraph cannot say more than its runs.
 """
 
 import re
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tegum.errors import unknown_name
-from tegum.studies.core.claim import Verdict, Verdicts
+from tegum.studies.core.verdict import Verdict, Verdicts
 
-_CLAIM = re.compile(r"\[(?:([a-z0-9-]+)/)?([a-z0-9-]+)\]")
+_CLAIM = re.compile(r"\[(?:([a-z0-9-]+)/)?([a-z0-9-]+)(?: of ([^\]\[]+))?\]")
 
 
 def claims_in(text: str, own: str = "") -> list[tuple[str, str]]:
     """The (study, claim) that a text leans on, in its order; `own` is for those without."""
-    return [(study or own, claim) for study, claim in _CLAIM.findall(text)]
+    return [(study or own, claim) for study, claim, _ in _CLAIM.findall(text)]
 
 
 class Piece(NamedTuple):
@@ -36,7 +36,7 @@ def pieces(text: str, verdicts: Mapping[str, Verdicts], own: str = "") -> list[P
     found, end = [], 0
     for match in _CLAIM.finditer(text):
         study, claim = match[1] or own, match[2]
-        number = _number(verdicts[study][claim])
+        number = _number(verdicts[study][claim], match[3])
         found += [Piece(text[end : match.start()]), Piece(number, study, claim)]
         end = match.end()
     return [*found, Piece(text[end:])]
@@ -81,7 +81,10 @@ class Answer:
         return filled(self.text, verdicts)
 
 
-def _number(verdict: Verdict) -> str:
-    if not verdict.fails:
-        return verdict.number
-    return f"{verdict.number} (expected {verdict.bounds}: FAILS)"
+def _number(verdict: Verdict, things: str | None) -> str:
+    number = verdict.share_of(things) if things else verdict.number
+    if verdict.fails:
+        return f"{number} (expected {verdict.bounds}: FAILS)"
+    # In the words of a table this is "empty"; beside a number it needs saying.
+    undecided = verdict.judgement == "empty" and verdict.measured is not None
+    return f"{number} (too few seeds to decide)" if undecided else number

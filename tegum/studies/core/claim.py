@@ -4,23 +4,25 @@ A claim's bounds come from a theory, a null or a publication, never from the run
 They stand in the claim as values, and the statement is filled from them. A control is the same
 dataset with what the claim is about taken away; an expected claim that its control does not
 refute is no claim.
+
+No verdict hangs on luck. A number within its bounds holds, if the control is refuted; one beyond
+them FAILS where it is so by more than the doubt that its seeds leave (`core.doubt`), the worst of
+many settings judged as a worst of many; all else is undecided, "empty", and says how many seeds
+would decide.
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
+import numpy as np
 import xarray as xr
-from pydantic import ConfigDict, TypeAdapter
+from jaxtyping import Float
 
-from tegum.errors import unknown_name
-from tegum.html import html
-
-Interval: TypeAlias = tuple[float, float]
-Kind: TypeAlias = Literal["expected", "open"]
-
-_AS_WRITTEN = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+from tegum.studies.core.doubt import seeds_to_tell
+from tegum.studies.core.numerals import Interval
+from tegum.studies.core.verdict import ControlRecord, Kind, Verdict
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Measured:
             number is no statistic of seeds.
         count: how many models the number is about, for bounds that depend on it; 0 if unsaid.
         empty: nothing to judge: no model was of the kind that the claim speaks of.
+        limits: the least and the greatest number that the seeds leave possible, all competing
+            settings taken together (`core.doubt`); None where the number is no statistic of seeds.
+        spread: from seed to seed, of the setting that counts.
+        settings: how many competed to be the worst.
+        values: what a median is of, all settings together; None for other numbers.
     """
 
     value: float
@@ -41,6 +48,10 @@ class Measured:
     interval: Interval | None = None
     count: int = 0
     empty: bool = False
+    limits: Interval | None = None
+    spread: float = math.nan
+    settings: int = 1
+    values: Float[np.ndarray, " values"] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def nothing(cls, note: str) -> "Measured":
@@ -64,6 +75,7 @@ class Derived:
 
 
 Bound: TypeAlias = float | int | Derived | None
+_Bounds: TypeAlias = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -80,86 +92,13 @@ class Control:
 
 
 @dataclass(frozen=True)
-class ControlRecord:
-    """What became of a control: its number, and whether it fails the claim, as it should."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _AS_WRITTEN
-
-    name: str
-    measured: float | None
-    fails: bool
-
-    @property
-    def shown(self) -> str:
-        """The control beside the measured number, and a warning where it refutes nothing."""
-        number = "nothing" if self.measured is None else f"{self.measured:.4g}"
-        return f"control, {self.name}: {number}" + ("" if self.fails else " (does NOT fail)")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A claim held against a run: a record of claims.json."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _AS_WRITTEN
-
-    id: str
-    kind: Kind
-    statement: str
-    measured: float | None
-    low: float | None
-    high: float | None
-    holds: bool
-    source: str
-    note: str
-    interval: Interval | None = None
-    control: ControlRecord | None = None
-
-    @property
-    def number(self) -> str:
-        """The measured number, with its interval where that is wider than three digits show."""
-        if self.measured is None:
-            return "nothing to judge" if self._empty else "not finite"
-        ends = [] if self.interval is None else [f"{end:.3g}" for end in self.interval]
-        shown = f" [{', '.join(ends)}]" if set(ends) - {f"{self.measured:.3g}"} else ""
-        return f"{self.measured:.4g}{shown}"
-
-    @property
-    def fails(self) -> bool:
-        """Whether it was expected to hold, there was something to judge, and it does not."""
-        return self.kind == "expected" and not self.holds and not self._empty
-
-    @property
-    def judgement(self) -> str:
-        """One word: "holds" or "FAILS"; "open" for what is not judged, "empty" for nothing."""
-        if self._empty:
-            return "empty"
-        return "open" if self.kind == "open" else "holds" if self.holds else "FAILS"
-
-    @property
-    def _empty(self) -> bool:
-        return self.measured is None and self.low is None and self.high is None
-
-    @property
-    def bounds(self) -> str:
-        """The bounds as a condition on the measured number."""
-        low = None if self.low is None else f"{self.low:.4g}"
-        high = None if self.high is None else f"{self.high:.4g}"
-        if low and high:
-            return f"in [{low}, {high}]"
-        return f"≥ {low}" if low else f"≤ {high}" if high else ""
-
-    def as_json(self) -> dict[str, Any]:
-        """The record."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
 class Claim:
     """A statement that a run can refute.
 
     Attributes:
         id: short name, unique in its study.
-        statement: what is claimed, in words; "{low}" and "{high}" are filled with the bounds.
+        statement: what is claimed, in words; "{low}" and "{high}" are filled with the bounds,
+            "{low%}" and "{high%}" with them as percentages.
         source: where the claim and its bounds come from.
         measure: the study's dataset -> the number; see `core.measures`.
         low, high: the bounds that the number must keep to, ends included; None: none.
@@ -180,8 +119,11 @@ class Claim:
     @property
     def words(self) -> str:
         """The statement with its bounds filled in, before any run."""
-        low, high = _in_words(self.low), _in_words(self.high)
-        return self.statement.replace("{low}", low).replace("{high}", high)
+        said = self.statement
+        for name, bound in (("low", self.low), ("high", self.high)):
+            said = said.replace(f"{{{name}}}", _in_words(bound))
+            said = said.replace(f"{{{name}%}}", _in_words(bound, percent=True))
+        return said
 
     def judge(self, dataset: xr.Dataset) -> Verdict:
         """Hold the claim against a study's dataset, and against its control.
@@ -189,8 +131,10 @@ class Claim:
         A number that is not finite does not hold, nor does one against a bound that is not.
         """
         found = self._measured(dataset)
-        low, high = (self._bound(bound, dataset, found) for bound in (self.low, self.high))
-        ends = found.interval
+        low, high = bounds = self._bounds(dataset, found)
+        control = None if self.control is None or found.empty else self._controlled(dataset)
+        holds, ends = _within(found.value, bounds), found.interval
+        doubted = self._doubted(found, bounds, control)
         return Verdict(
             self.id,
             self.kind,
@@ -198,12 +142,27 @@ class Claim:
             _finite_or_none(found.value),
             _finite_or_none(low),
             _finite_or_none(high),
-            self._holds(found, low, high),
+            holds,
             self.source,
-            found.note,
+            "; ".join(part for part in (found.note, _beyond_each(found, bounds), doubted) if part),
             ends if ends is not None and all(map(math.isfinite, ends)) else None,
-            None if self.control is None or found.empty else self._controlled(dataset),
+            control,
+            decided=not found.empty and not doubted,
         )
+
+    @staticmethod
+    def _doubted(found: Measured, bounds: _Bounds, control: ControlRecord | None) -> str:
+        """Why so few seeds cannot decide the claim; nothing where they can, or are none."""
+        if found.empty:
+            return ""
+        if _within(found.value, bounds):
+            if control is None or control.fails:
+                return ""
+            return _too_few("its control", control.decides_from)
+        if _refuted(found, bounds):
+            return ""
+        would = seeds_to_tell(_beyond(found.value, bounds), found.spread, found.settings)
+        return _too_few("its bound", would)
 
     def _measured(self, dataset: xr.Dataset) -> Measured:
         found = self.measure(dataset)
@@ -216,63 +175,68 @@ class Claim:
         assert self.control is not None
         spoilt = self.control.spoil(dataset).assign_attrs(dataset.attrs)
         found = self._measured(spoilt)
-        low, high = (self._bound(bound, spoilt, found) for bound in (self.low, self.high))
+        bounds = self._bounds(spoilt, found)
         # On which there is nothing to judge, a control refutes nothing.
-        fails = not found.empty and not self._holds(found, low, high)
-        return ControlRecord(self.control.name, _finite_or_none(found.value), fails)
+        fails = not found.empty and _refuted(found, bounds)
+        beyond = _beyond(found.value, bounds)
+        power = seeds_to_tell(beyond, found.spread, found.settings) if not found.empty else None
+        return ControlRecord(self.control.name, _finite_or_none(found.value), fails, power)
 
-    def _holds(self, found: Measured, low: float | None, high: float | None) -> bool:
-        if not all(math.isfinite(number) for number in (found.value, low or 0.0, high or 0.0)):
-            return False
-        return (low is None or found.value >= low) and (high is None or found.value <= high)
-
-    @staticmethod
-    def _bound(bound: Bound, dataset: xr.Dataset, found: Measured) -> float | None:
-        if bound is None or found.empty:
-            return None
-        return float(bound.of(dataset, found)) if isinstance(bound, Derived) else float(bound)
+    def _bounds(self, dataset: xr.Dataset, found: Measured) -> _Bounds:
+        low, high = (
+            None
+            if bound is None or found.empty
+            else float(bound.of(dataset, found) if isinstance(bound, Derived) else bound)
+            for bound in (self.low, self.high)
+        )
+        return low, high
 
 
-def _in_words(bound: Bound) -> str:
-    return bound.words if isinstance(bound, Derived) else "" if bound is None else f"{bound:.6g}"
+def _beyond(value: float, bounds: _Bounds) -> float:
+    """How far a number lies outside its bounds, 0 or less inside; NaN where one is not finite."""
+    low, high = bounds
+    out = [low - value] if low is not None else []
+    out += [value - high] if high is not None else []
+    if not all(map(math.isfinite, out)):
+        return math.nan
+    return max(out, default=0.0)
+
+
+def _within(value: float, bounds: _Bounds) -> bool:
+    return math.isfinite(value) and _beyond(value, bounds) <= 0
+
+
+def _refuted(found: Measured, bounds: _Bounds) -> bool:
+    """Whether it is beyond its bounds by more than its seeds leave in doubt, or not finite."""
+    if _within(found.value, bounds):
+        return False
+    if found.limits is None or not math.isfinite(_beyond(found.value, bounds)):
+        return True
+    (low, high), (least, greatest) = bounds, found.limits
+    return (low is not None and greatest < low) or (high is not None and least > high)
+
+
+def _beyond_each(found: Measured, bounds: _Bounds) -> str:
+    """Of a median: how many of the single values lie beyond its bounds, if any do."""
+    if found.values is None:
+        return ""
+    low, high = bounds
+    out = np.zeros(found.values.shape, bool)
+    out |= False if low is None else found.values < low
+    out |= False if high is None else found.values > high
+    return f"{out.sum()} of {out.size} single values beyond the bound" if out.any() else ""
+
+
+def _too_few(than: str, would: int | None) -> str:
+    more = "" if would is None else f"; {would} seeds like these would tell"
+    return f"too few seeds to tell it from {than}{more}"
+
+
+def _in_words(bound: Bound, *, percent: bool = False) -> str:
+    if bound is None or isinstance(bound, Derived):
+        return "" if bound is None else bound.words
+    return f"{100 * bound:.6g} %" if percent else f"{bound:.6g}"
 
 
 def _finite_or_none(number: float | None) -> float | None:
     return None if number is None or not math.isfinite(number) else float(number)
-
-
-class Verdicts(tuple[Verdict, ...]):
-    """Verdicts in the study's order, by position or by the claim's id; a table in a notebook."""
-
-    def __getitem__(self, which: Any) -> Any:
-        if isinstance(which, str):
-            found = {verdict.id: verdict for verdict in self}
-            if which not in found:
-                raise unknown_name("claim", which, found)
-            return found[which]
-        return super().__getitem__(which)
-
-    @classmethod
-    def from_json(cls, text: str) -> "Verdicts":
-        """Records of claims.json as verdicts again; raises `ValueError` where they are none."""
-        return cls(_RECORDS.validate_json(text))
-
-    def _repr_html_(self) -> str:
-        return html(_TABLE, verdicts=self)
-
-
-_RECORDS = TypeAdapter(list[Verdict])
-
-_TABLE = """\
-<table class="claims">
-<thead><tr><th></th><th>claim</th><th>measured [95 %]</th><th>required</th><th>source</th></tr>
-</thead>
-<tbody>
-{% for v in verdicts %}
-<tr title="{{ v.id }}"><td class="{{ v.judgement | lower }}"><b>{{ v.judgement }}</b></td>\
-<td>{{ v.statement }}{% if v.note %}<br><small>{{ v.note }}</small>{% endif %}</td>\
-<td>{{ v.number }}{% if v.control %}<br><small>{{ v.control.shown }}</small>{% endif %}</td>\
-<td>{{ v.bounds }}</td><td><small>{{ v.source }}</small></td></tr>
-{% endfor %}
-</tbody>
-</table>"""

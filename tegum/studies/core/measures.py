@@ -22,7 +22,9 @@ from jaxtyping import Float
 
 from tegum.analysis.nulls import chance_quantile, coin_share
 from tegum.analysis.statistics import bootstrap_interval, median_interval
-from tegum.studies.core.claim import Derived, Interval, Measured
+from tegum.studies.core import doubt
+from tegum.studies.core.claim import Derived, Measured
+from tegum.studies.core.numerals import Interval
 from tegum.studies.core.study import config_in
 
 RESAMPLES = 999
@@ -222,14 +224,16 @@ def of_seeds(
         return Measured.nothing("no model in this run is of the kind asked about")
     if worst is None and cells.shape[-1] > 1:
         raise ValueError(f"several settings, {ordered.dims[len(over) :]}: say which is worst")
-    found = statistic(np.moveaxis(cells[..., there], -1, 0))
+    cells = cells[..., there]
+    found = statistic(np.moveaxis(cells, -1, 0))
     badness = -found if worst == "least" else found
     if isinstance(worst, int | float):
         badness = abs(found - worst)
-    chosen = int(np.argmax(badness))
-    cell = cells[..., np.flatnonzero(there)[chosen]]
-    seeds = int((~np.isnan(cell).all(axis=1)).sum())
-    settings = int(there.sum())
+    chosen, settings = int(np.argmax(badness)), cells.shape[-1]
+    cell = cells[..., chosen]
+    spread, counting = _spread(cells, statistic)
+    half = doubt.half_widths(spread, counting, settings)
+    seeds = int(counting[chosen])
     said = [f"worst of {settings} settings"] if settings > 1 else []
     said += [f"{seeds} of {len(cell)} seeds count"] if seeds < len(cell) else []
     return Measured(
@@ -237,7 +241,27 @@ def of_seeds(
         "; ".join(said),
         _interval(cell, statistic),
         count=int((~np.isnan(cell)).sum()),
+        # One setting beyond its own doubt refutes a claim about all of them.
+        limits=(float((found - half).max()), float((found + half).min())),
+        spread=float(spread[chosen]),
+        settings=settings,
+        values=cells[~np.isnan(cells)] if statistic is _median else None,
     )
+
+
+def _spread(
+    cells: Float[np.ndarray, "seeds pooled settings"],
+    statistic: Callable[[np.ndarray], np.ndarray],
+) -> tuple[Float[np.ndarray, " settings"], Float[np.ndarray, " settings"]]:
+    """Standard deviation of a setting's own numbers from seed to seed, and how many seeds count."""
+    missing = np.isnan(cells).all(axis=1)
+    each = np.where(missing[:, None], 0.0, cells).transpose(0, 2, 1)  # seeds settings pooled
+    of_one = statistic(each.reshape(-1, 1, each.shape[-1])).reshape(missing.shape)
+    of_one = np.where(missing, np.nan, of_one)
+    counting = (~missing).sum(axis=0).astype(float)
+    centred = of_one - np.nansum(of_one, axis=0) / counting
+    variance = np.nansum(centred**2, axis=0) / np.maximum(counting - 1, 1)
+    return np.sqrt(variance) * (doubt.MEDIAN if statistic is _median else 1.0), counting
 
 
 def _median(cells: Float[np.ndarray, "sets seeds pooled"]) -> Float[np.ndarray, " sets"]:

@@ -24,10 +24,11 @@ from tegum.errors import bad_input, unknown_name
 from tegum.fingerprint import fingerprint
 from tegum.html import html
 from tegum.studies.core.answers import checked
-from tegum.studies.core.claim import Claim, Kind
+from tegum.studies.core.claim import Claim
 from tegum.studies.core.config import StudyConfig
 from tegum.studies.core.measurement import Measurement, Task, checked_name, is_guest
 from tegum.studies.core.sources import SOURCES
+from tegum.studies.core.verdict import Kind
 
 Preset: TypeAlias = Literal["quick", "default", "paper"]
 
@@ -71,6 +72,22 @@ def exhibit(figure: Figure, data: xr.Dataset | xr.DataArray | DataFrame, caption
 Drawing: TypeAlias = Callable[[xr.Dataset], Exhibit]
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A drawing with what it shows, one sentence with [claim] where a measured number belongs."""
+
+    draw: Drawing
+    takeaway: str
+
+    def __call__(self, dataset: xr.Dataset) -> Exhibit:
+        return self.draw(dataset)
+
+
+def takeaway(text: str) -> Callable[[Drawing], Drawn]:
+    """Say above a drawing what it shows: `@takeaway("All twenty are stored: [all-stored].")`."""
+    return lambda draw: Drawn(draw, text)
+
+
 def config_in(dataset: xr.Dataset) -> dict[str, Any]:
     """The config of the run that a joined dataset is from, which travels in its attributes."""
     return json.loads(dataset.attrs["config"])
@@ -91,7 +108,8 @@ class Study:
             own sizes).
         minutes: about how long each takes on two cores.
         claims: what the study claims, judged on the joined dataset.
-        figures: joined dataset -> exhibit; the function's name names the figure.
+        figures: joined dataset -> exhibit; the function's name names the figure. `takeaway` above
+            it says what it shows.
     """
 
     name: str
@@ -129,7 +147,14 @@ class Study:
             if claim.kind == "expected" and claim.control is None:
                 wanted = "what an expected claim must fail on (studies.core.controls)"
                 raise bad_input(f"{said}, control", None, wanted, 'or kind="open"')
-        checked(self.finding, {self.name: ids}, self.name)
+        for text in (self.finding, *self.takeaways.values()):
+            checked(text, {self.name: ids}, self.name)
+
+    @property
+    def takeaways(self) -> dict[str, str]:
+        """What each figure shows, by its name; of those that say it."""
+        said = [draw for draw in self.figures if isinstance(draw, Drawn)]
+        return {figure_name(draw): draw.takeaway for draw in said}
 
     @property
     def _configs(self) -> list[StudyConfig]:
@@ -181,4 +206,5 @@ class Study:
 
 def figure_name(draw: Drawing) -> str:
     """`gap_curves` draws the figure "gap-curves"."""
-    return draw.__name__.strip("_").replace("_", "-")
+    function = draw.draw if isinstance(draw, Drawn) else draw
+    return function.__name__.strip("_").replace("_", "-")

@@ -5,7 +5,7 @@ import pytest
 from tegum.errors import BadInputError
 from tegum.studies.catalogue import ANSWERS, CATALOGUE
 from tegum.studies.core.answers import Answer, checked, claims_in, filled
-from tegum.studies.core.claim import Verdict, Verdicts
+from tegum.studies.core.verdict import Verdict, Verdicts
 
 
 def verdicts(value: float, holds: bool, kind: str = "expected") -> dict[str, Verdicts]:
@@ -17,7 +17,7 @@ ANSWER = Answer("Q", "Do coins fall?", "Within [coin/means].", TEXT)
 
 
 def test_numbers_are_put_where_claims_are_named():
-    assert ANSWER.filled(verdicts(1.23456, holds=True)) == "They do, within 1.235 standard errors."
+    assert ANSWER.filled(verdicts(1.23456, holds=True)) == "They do, within 1.23 standard errors."
 
 
 def test_a_claim_that_failed_is_not_hidden():

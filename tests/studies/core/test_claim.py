@@ -112,7 +112,7 @@ def test_a_table_escapes_what_it_shows_and_is_searched_by_id():
 def test_an_interval_is_shown_beside_the_number_and_kept():
     measured = Measured(0.5, interval=(0.25, 0.75))
     verdict = Claim("id", "So.", "source", lambda _: measured, low=0.0).judge(EMPTY)
-    assert verdict.number == "0.5 [0.25, 0.75]"
+    assert verdict.number == "0.50 [0.25, 0.75]"
     assert replace(verdict, interval=(0.5, 0.5)).number == "0.5"
     assert round_trip(verdict) == verdict
 
