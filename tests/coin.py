@@ -50,6 +50,9 @@ def mean(ds: xr.Dataset) -> Measured:
     return Measured(float(ds.heads.mean()))
 
 
+@core.takeaway(
+    "No share is farther off than [means] standard errors; [all-heads of tosses] are heads."
+)
 def means(ds: xr.Dataset) -> core.Exhibit:
     shares = ds.heads.mean("toss")
     with drawing(width=3.0, height=2.0) as (figure, axes):
@@ -80,7 +83,7 @@ STUDY = core.Study(
     name="coin",
     group="test",
     question="Do coins fall as they should?",
-    finding="They do, within [means] standard errors; a share [all-heads] is heads.",
+    finding="They do, within [means] standard errors; [all-heads of tosses] are heads.",
     sources=("elhage2022",),
     measurements=(TOSSES,),
     presets={"quick": Config(tosses=100), "default": Config(), "paper": Config(tosses=10_000)},

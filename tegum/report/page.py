@@ -1,26 +1,36 @@
 """Finished runs -> one self-contained HTML page: answers first, then verdicts, then each study.
 
-Everything is inside the file (figures as data URIs), so it opens offline and can be sent to
-someone; it needs no script, and forbids itself all but its own style and pictures.
+Everything is inside the file (figures and their data as data URIs), so it opens offline and can be
+sent to someone; it needs no script, and forbids itself all but its own style and pictures.
 """
 
-import re
+import base64
+import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import quote
 
-from tegum.errors import bad_input
+from markupsafe import Markup
+
+from tegum.errors import StoreError, bad_input
 from tegum.html import html
+from tegum.report import glossary
+from tegum.report.svg import Picture, picture
 from tegum.runner import Run, as_toml
 from tegum.store import Manifest, replacing
 from tegum.studies.core import Answer, Verdict, Verdicts
-from tegum.studies.core.answers import pieces
+from tegum.studies.core.answers import claims_in, pieces
 from tegum.studies.core.sources import SOURCES
 
-MARKS = {"holds": "✓", "FAILS": "✗", "open": "○", "empty": "–"}
-"""of a verdict in the grid; an open claim that is met is filled"""
+MARKS = {
+    "hold": "✓",
+    "fail": "✗",
+    "open and met": "●",
+    "open and not met": "○",
+    "empty": "–",
+}
+"""of an outcome, in the grid of verdicts"""
 
 _FINDING = """\
 {% for piece in pieces %}{% if piece.claim %}\
@@ -30,21 +40,34 @@ _FINDING = """\
 
 @dataclass(frozen=True)
 class _Answer:
-    """A question of a group, what was found, and the paragraph behind it."""
+    """A question of a group, what was found, the paragraph behind it, and where it comes from."""
 
     id: str
     question: str
-    finding: str
-    text: str
+    finding: Markup
+    text: Markup
+    studies: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class _Figure:
-    """A figure as the page shows it."""
+    """A figure as the page shows it; `data` is the address of its CSV, packed."""
 
     name: str
-    uri: str
-    caption: str
+    picture: Picture
+    takeaway: Markup
+    caption: Markup
+    alt: str
+    data: str
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A claim as the table shows it."""
+
+    verdict: Verdict
+    mark: str
+    statement: Markup
 
 
 @dataclass(frozen=True)
@@ -53,12 +76,19 @@ class _Section:
 
     run: Run
     anchor: str
-    finding: str
-    marks: tuple[tuple[Verdict, str], ...]
+    question: Markup
+    finding: Markup
+    rows: tuple[_Row, ...]
     config: str
     figures: tuple[_Figure, ...]
     manifest: Manifest
     sources: tuple[str, ...]
+
+    @property
+    def tally(self) -> str:
+        """How many claims came out how, such as "10 hold, 2 open and not met"."""
+        found = [row.verdict.outcome for row in self.rows]
+        return ", ".join(f"{found.count(name)} {name}" for name in MARKS if name in found)
 
 
 def write_report(
@@ -85,10 +115,12 @@ def write_report(
     opening = [_answer(answer, verdicts, anchors) for answer in answers]
     page = html(
         files("tegum.report").joinpath("page.html.jinja").read_text(encoding="utf-8"),
+        style=Markup(files("tegum.report").joinpath("page.css").read_text(encoding="utf-8")),
         title=title,
         sections=[_section(run) for run in runs],
         answers=[answer for answer in opening if answer is not None],
         marks=MARKS,
+        glossary=glossary,
     )
     with replacing(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
@@ -102,12 +134,15 @@ def _answer(
     finding, text = (_linked(part, verdicts, anchors) for part in (answer.finding, answer.text))
     if finding is None or text is None:
         return None
-    return _Answer(answer.id, answer.question, finding, text)
+    studies = dict.fromkeys(study for study, _ in claims_in(answer.finding + answer.text))
+    finding, text = glossary.linked([finding, text])
+    places = tuple((study, anchors[study]) for study in studies)
+    return _Answer(answer.id, answer.question, finding, text, places)
 
 
 def _linked(
     text: str, verdicts: Mapping[str, Verdicts], anchors: Mapping[str, str], own: str = ""
-) -> str | None:
+) -> Markup | None:
     """A text whose numbers lead to their claims."""
     found = pieces(text, verdicts, own)
     return None if found is None else html(_FINDING, pieces=found, anchors=anchors)
@@ -116,12 +151,18 @@ def _linked(
 def _section(run: Run) -> _Section:
     manifest, name = run.folder.manifest(), run.study.name
     assert manifest is not None  # as of every run that was loaded
-    own = {name: run.folder.name}
+    found = _linked(run.study.finding, {name: run.claims}, {name: run.folder.name}, name)
+    question, finding = glossary.linked([run.study.question, found or ""])
+    statements = glossary.linked([verdict.statement for verdict in run.claims])
     return _Section(
         run,
         run.folder.name,
-        _linked(run.study.finding, {name: run.claims}, own, name) or "",
-        tuple((verdict, _mark(verdict)) for verdict in run.claims),
+        question,
+        finding,
+        tuple(
+            _Row(verdict, MARKS[verdict.outcome], words)
+            for verdict, words in zip(run.claims, statements, strict=True)
+        ),
         as_toml(run.config),
         tuple(_figure(run, each, caption) for each, caption in manifest.captions.items()),
         manifest,
@@ -129,25 +170,16 @@ def _section(run: Run) -> _Section:
     )
 
 
-def _mark(verdict: Verdict) -> str:
-    return "●" if verdict.judgement == "open" and verdict.holds else MARKS[verdict.judgement]
-
-
 def _figure(run: Run, name: str, caption: str) -> _Figure:
-    """An SVG of its own in a data URI: inlined, the ids of one would collide with another's."""
-    svg = run.folder.read_text(f"figures/{name}.svg")
-    return _Figure(name, f"data:image/svg+xml,{quote(_lighter(svg), safe=_PLAIN)}", caption)
-
-
-_PLAIN = " !$&'()*+,-./:;=?@[]_{}|~"
-"""what a data URI may hold as it is; percent-encoded text is a fifth shorter than base64"""
-
-
-def _lighter(svg: str) -> str:
-    """The same picture with coordinates to a hundredth of a point, and without line breaks."""
-    attribute = re.compile(r'\b(d|x|y)="([^"]*)"')
-    rounded = attribute.sub(lambda m: f'{m[1]}="{re.sub(_FURTHER, r"", m[2])}"', svg)
-    return re.sub(r"\s*\n\s*", " ", rounded)
-
-
-_FURTHER = re.compile(r"(?<=\.\d\d)\d+")
+    study, own = run.study.name, {run.study.name: run.folder.name}
+    said = run.study.takeaways.get(name, "")
+    shown = _linked(said, {study: run.claims}, own, study) or Markup()
+    takeaway, how = glossary.linked([shown, caption])
+    table = run.folder.read_text(f"figures/{name}.csv").encode()
+    packed = base64.b64encode(gzip.compress(table, 9, mtime=0)).decode()
+    try:
+        image = picture(run.folder.read_text(f"figures/{name}.svg"))
+    except ValueError as error:
+        raise StoreError(f"store: {run.folder.name}, figure {name}: {error}") from error
+    alt = shown.striptags() or caption
+    return _Figure(name, image, takeaway, how, alt, f"data:application/gzip;base64,{packed}")

@@ -19,6 +19,7 @@ from tegum.errors import bad_input
 from tegum.runner.result import Run
 from tegum.store import FIGURE_NAME, Manifest, RunFolder
 from tegum.studies.core import Exhibit, Study
+from tegum.studies.core.study import function_of
 
 DRAWING = threading.Lock()  # matplotlib's settings are the whole process's
 
@@ -60,7 +61,8 @@ def _write_exhibit(folder: RunFolder, name: str, exhibit: Exhibit) -> None:
         exhibit.figure.savefig(svg, format="svg", dpi=200, metadata=blank)
     folder.write_bytes(f"figures/{name}.svg", svg.getvalue())
     folder.write_bytes(f"figures/{name}.png", exhibit.png())
-    table = exhibit.data.to_csv(index=False, lineterminator="\n")
+    # Six digits: more than a figure shows, and a page with all data stays light to send.
+    table = exhibit.data.to_csv(index=False, lineterminator="\n", float_format="%.6g")
     folder.write_text(f"figures/{name}.csv", table)
 
 
@@ -77,7 +79,7 @@ def source_of(study: Study) -> str:
     Its claims' own values, and the source of whole packages: tegum's, and those that a study of
     one's own is made of. Where a source cannot be read, as in a notebook, no two calls agree.
     """
-    functions = [*study.figures, *(part.measure for m in study.measurements for part in m.parts)]
+    functions = [*map(function_of, study.figures), *(part.measure for m in study.measurements for part in m.parts)]
     functions += [claim.measure for claim in study.claims]
     modules = {each.__module__ for each in (*functions, study.config_type)}
     tops = sorted({"tegum"} | {module.partition(".")[0] for module in modules})

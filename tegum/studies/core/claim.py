@@ -21,7 +21,7 @@ import xarray as xr
 from jaxtyping import Float
 
 from tegum.studies.core.doubt import seeds_to_tell
-from tegum.studies.core.numerals import Interval
+from tegum.studies.core.numerals import Interval, written
 from tegum.studies.core.verdict import ControlRecord, Kind, Verdict
 
 
@@ -38,8 +38,7 @@ class Measured:
         empty: nothing to judge: no model was of the kind that the claim speaks of.
         limits: the least and the greatest number that the seeds leave possible, all competing
             settings taken together (`core.doubt`); None where the number is no statistic of seeds.
-        spread: from seed to seed, of the setting that counts.
-        settings: how many competed to be the worst.
+        settings: of each that competed to be the worst, its own number and spread (`core.doubt`).
         values: what a median is of, all settings together; None for other numbers.
     """
 
@@ -49,8 +48,9 @@ class Measured:
     count: int = 0
     empty: bool = False
     limits: Interval | None = None
-    spread: float = math.nan
-    settings: int = 1
+    settings: Float[np.ndarray, "2 settings"] | None = field(
+        default=None, repr=False, compare=False
+    )
     values: Float[np.ndarray, " values"] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
@@ -161,8 +161,7 @@ class Claim:
             return _too_few("its control", control.decides_from)
         if _refuted(found, bounds):
             return ""
-        would = seeds_to_tell(_beyond(found.value, bounds), found.spread, found.settings)
-        return _too_few("its bound", would)
+        return _too_few("its bound", _power(found, bounds))
 
     def _measured(self, dataset: xr.Dataset) -> Measured:
         found = self.measure(dataset)
@@ -178,8 +177,7 @@ class Claim:
         bounds = self._bounds(spoilt, found)
         # On which there is nothing to judge, a control refutes nothing.
         fails = not found.empty and _refuted(found, bounds)
-        beyond = _beyond(found.value, bounds)
-        power = seeds_to_tell(beyond, found.spread, found.settings) if not found.empty else None
+        power = _power(found, bounds)
         return ControlRecord(self.control.name, _finite_or_none(found.value), fails, power)
 
     def _bounds(self, dataset: xr.Dataset, found: Measured) -> _Bounds:
@@ -216,6 +214,14 @@ def _refuted(found: Measured, bounds: _Bounds) -> bool:
     return (low is not None and greatest < low) or (high is not None and least > high)
 
 
+def _power(found: Measured, bounds: _Bounds) -> int | None:
+    """With how many seeds like these some setting is told from the bounds; None if never."""
+    if found.settings is None:
+        return None
+    each = [(_beyond(value, bounds), spread) for value, spread in found.settings.T]
+    return seeds_to_tell(each)
+
+
 def _beyond_each(found: Measured, bounds: _Bounds) -> str:
     """Of a median: how many of the single values lie beyond its bounds, if any do."""
     if found.values is None:
@@ -235,7 +241,7 @@ def _too_few(than: str, would: int | None) -> str:
 def _in_words(bound: Bound, *, percent: bool = False) -> str:
     if bound is None or isinstance(bound, Derived):
         return "" if bound is None else bound.words
-    return f"{100 * bound:.6g} %" if percent else f"{bound:.6g}"
+    return f"{100 * bound:.6g} %" if percent else written(float(bound))
 
 
 def _finite_or_none(number: float | None) -> float | None:

@@ -7,6 +7,7 @@ seeds careful; a median spreads √(π/2) times as far as a mean.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import scipy.stats
@@ -35,13 +36,19 @@ def half_widths(
     return np.where(np.asarray(seeds) < FEWEST, np.inf, quantile * spread / np.sqrt(freedom + 1))
 
 
-def seeds_to_tell(distance: float, spread: float, settings: int) -> int | None:
-    """The fewest seeds with which a number so far from a bound is told from it.
+def seeds_to_tell(each: Sequence[tuple[float, float]]) -> int | None:
+    """The fewest seeds with which one of some settings is told from a bound.
 
-    None where it lies on the right side (distance not positive) or more than `MOST` are needed.
+    Args:
+        each: of every setting, how far its number lies beyond the bound and its spread.
+
+    Returns:
+        None where none lies beyond it, or more than `MOST` are needed.
     """
-    if not (distance > 0 and math.isfinite(spread)):
+    wide = [spread / distance for distance, spread in each if distance > 0]
+    finite = [ratio for ratio in wide if math.isfinite(ratio)]
+    if not finite:
         return None
     seeds = np.arange(float(FEWEST), MOST + 1)
-    told = half_widths(np.full(len(seeds), spread), seeds, settings) < distance
+    told = half_widths(np.full(len(seeds), min(finite)), seeds, len(each)) < 1
     return int(seeds[np.argmax(told)]) if told.any() else None

@@ -243,8 +243,7 @@ def of_seeds(
         count=int((~np.isnan(cell)).sum()),
         # One setting beyond its own doubt refutes a claim about all of them.
         limits=(float((found - half).max()), float((found + half).min())),
-        spread=float(spread[chosen]),
-        settings=settings,
+        settings=np.stack([found, spread]),
         values=cells[~np.isnan(cells)] if statistic is _median else None,
     )
 

@@ -5,6 +5,9 @@ from typing import TypeAlias
 
 Interval: TypeAlias = tuple[float, float]
 
+MOST = 4
+"""significant digits, however narrow the interval"""
+
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -13,15 +16,21 @@ def written(value: float, interval: Interval | None = None) -> str:
 
     Half the width is kept to one digit, to two where that begins with 1, 2 or 3 (the rule of the
     Particle Data Group), and the number to the same place: 0.83416 in [0.79, 0.87] is
-    "0.83 [0.79, 0.87]". Without an interval, three digits. Very large and small ones are written
-    as 1.3 × 10⁻⁷.
+    "0.83 [0.79, 0.87]". At most four digits; without an interval three. Very large and small
+    numbers are written as 1.3 × 10⁻⁷.
     """
     low, high = interval if interval is not None else (value, value)
     every, half = (value, low, high), (high - low) / 2
+    if not all(map(math.isfinite, every)):
+        return f"{value:.3g}"
     if max(map(abs, every)) == 0:
         return "0"
     size = _size(max(map(abs, every)))
-    places = min(_places(half), 6 - size) if half > 0 else max(0, 2 - size)
+    if half > 0:
+        own = _size(abs(value)) if value and abs(value) >= half else size
+        places = min(_places(half), MOST - 1 - own)
+    else:
+        places = max(0, 2 - size)
     if -4 <= size <= 5:
         shown = [_plain(each, places, exact=half <= 0) for each in every]
     else:

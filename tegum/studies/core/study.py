@@ -206,5 +206,9 @@ class Study:
 
 def figure_name(draw: Drawing) -> str:
     """`gap_curves` draws the figure "gap-curves"."""
-    function = draw.draw if isinstance(draw, Drawn) else draw
-    return function.__name__.strip("_").replace("_", "-")
+    return function_of(draw).__name__.strip("_").replace("_", "-")
+
+
+def function_of(draw: Drawing) -> Callable[[xr.Dataset], Exhibit]:
+    """The function itself, without its takeaway."""
+    return draw.draw if isinstance(draw, Drawn) else draw

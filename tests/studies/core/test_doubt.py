@@ -44,7 +44,7 @@ def test_judged_by_the_number_alone_it_would_fail_nearly_always():
 
 def test_a_false_claim_fails_once_there_are_seeds_enough():
     claim = Claim("id", "So.", "s", median(lambda ds: ds.x, "greatest"), high=-1.0)
-    needed = seeds_to_tell(1.0, np.sqrt(np.pi / 2), settings=5)
+    needed = seeds_to_tell([(1.0, np.sqrt(np.pi / 2))] * 5)
     assert needed is not None
     assert rate_of_failure(claim, 2 * needed, 5) > 0.95
     assert rate_of_failure(claim, 2, 5) < 0.5
@@ -65,12 +65,12 @@ def test_one_seed_leaves_everything_open_and_more_leave_less():
 
 
 def test_the_power_is_the_first_number_of_seeds_that_tells():
-    seeds = seeds_to_tell(0.3, 1.0, settings=7)
+    seeds = seeds_to_tell([(0.3, 1.0), (0.1, 1.0)] + 5 * [(-1.0, 0.1)])
     assert seeds is not None
     before, at = half_widths(np.ones(2), np.array([seeds - 1.0, seeds]), 7)
     assert at < 0.3 <= before
-    assert seeds_to_tell(0.0, 1.0, 1) is None
-    assert seeds_to_tell(1e-6, 1.0, 1) is None
+    assert seeds_to_tell([(0.0, 1.0)]) is None
+    assert seeds_to_tell([(1e-6, 1.0)]) is None
 
 
 def run_of(*values: float) -> xr.Dataset:

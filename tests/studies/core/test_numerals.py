@@ -15,6 +15,8 @@ from tegum.studies.core.numerals import counted, written
         (2.5e-5, (-1e-3, 1e-3), "0 [−0.0010, 0.0010]"),
         (1.286e-7, (1e-7, 2e-7), "1.3 × 10⁻⁷ [1 × 10⁻⁷, 2 × 10⁻⁷]"),
         (0.7, (0.7, 0.7), "0.7"),
+        (0.3162276, (0.3162275, 0.3162277), "0.3162"),
+        (0.999996, (0.99999, 1.0), "1.0000"),
     ],
 )
 def test_a_number_has_the_digits_that_its_interval_supports(value, interval, text):
