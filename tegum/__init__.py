@@ -13,6 +13,7 @@ from typing import Any
 _HOMES = {
     "run": "tegum.runner",
     "load": "tegum.runner",
+    "runs": "tegum.runner",
     "fit": "tegum.sweeps",
     "sweep": "tegum.sweeps",
     "Bottleneck": "tegum.models",

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "tegum"
 
 # Each room with the rooms below that it may enter. Those of COMMON are open to all.
-COMMON = {"errors", "arrays", "cores", "compiled", "visible", "keys", "grids"}
+COMMON = {"errors", "arrays", "cores", "compiled", "visible", "keys", "grids", "progress"}
 MAY_ENTER = {
     "cli": {"report", "runner", "store", "studies"},
     "report": {"runner", "store", "studies", "html"},
@@ -38,6 +38,7 @@ MAY_ENTER = {
     "sweeps": {"training", "theory", "analysis", "models", "features"},
     "visible": set(),
     "keys": set(),
+    "progress": set(),
     "grids": set(),
     "fingerprint": set(),
     "noise": set(),

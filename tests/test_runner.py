@@ -50,10 +50,10 @@ def test_a_run_leaves_the_folder_that_is_promised(tmp_path: Path):
     assert done.folder.damage() == []
     records = json.loads((folder / "claims.json").read_text())
     promised = ["id", "kind", "statement", "measured", "low", "high", "holds", "source", "note"]
-    promised += ["interval", "control"]
+    promised += ["interval", "control", "decided"]
     assert list(records[0]) == promised
     assert [record["holds"] for record in records] == [True, False]
-    assert records[0]["control"].keys() == {"name", "measured", "fails"}
+    assert records[0]["control"].keys() == {"name", "measured", "fails", "decides_from"}
     assert records[0]["control"]["fails"]
     assert done.holds  # what is open is shown, not judged
 
@@ -110,7 +110,7 @@ def test_a_study_that_reads_a_finished_measurement_measures_nothing(tmp_path: Pa
     log = tmp_path / "log"
     options = {"store": tmp_path / "runs", "log": str(log)}
     first = run(STUDY, **options)
-    other = replace(STUDY, name="other-coin", claims=STUDY.claims[:1], finding="")
+    other = replace(STUDY, name="other-coin", claims=STUDY.claims[:1], finding="", figures=())
     second = run(other, **options)
     assert len(counted(log)) == 3
     assert second.folder != first.folder

@@ -26,6 +26,8 @@ HELP = (
 class List:
     """Every study by group: its question, and its minutes at each preset."""
 
+    files: Positional[tuple[Path, ...]] = ()
+    """files of studies of your own to list as well, such as ./mine.py"""
     json: bool = False
     """print JSON"""
 
@@ -131,6 +133,14 @@ class Report:
 
 
 @dataclass(frozen=True)
+class New:
+    """Write a study of your own: a whole one that runs, in a file, to begin from."""
+
+    name: Positional[str]
+    """its name, of small letters, digits and hyphens"""
+
+
+@dataclass(frozen=True)
 class Cite:
     """BibTeX of what a study, or a group of studies, reproduces or tests."""
 
@@ -148,6 +158,7 @@ Command = (
     | Annotated[Prune, subcommand("prune")]
     | Annotated[Report, subcommand("report")]
     | Annotated[Cite, subcommand("cite")]
+    | Annotated[New, subcommand("new")]
 )
 
 

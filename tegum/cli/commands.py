@@ -15,6 +15,7 @@ from tegum.cli.arguments import (
     Claims,
     GroupOptions,
     List,
+    New,
     Prune,
     Report,
     RunOptions,
@@ -29,14 +30,16 @@ from tegum.visible import visible, visible_json
 
 if TYPE_CHECKING:
     from tegum.runner import Run
-    from tegum.store import RunFolder, Store
+    from tegum.store import Store
     from tegum.studies.core import Study
 
 
 def _list(command: List) -> int:
-    from tegum.studies.index import read
+    from tegum.studies.index import described, read
 
     studies = read()
+    if guests := _guests(command):
+        studies += described(guests)
     if command.json:
         print(visible_json(studies))
         return 0
@@ -54,6 +57,18 @@ def _list(command: List) -> int:
             out.print(Padding(Text(study["question"]), (0, 4)))
     out.print(Text("minutes: quick / default / paper, on two cores", "dim"))
     return 0
+
+
+def _guests(command: List) -> "Sequence[Study]":
+    """Studies that are not of the catalogue. Only they need the slow imports."""
+    from importlib.metadata import entry_points
+
+    if not command.files and not entry_points(group="tegum.studies"):
+        return ()
+    from tegum.runner import find_study
+    from tegum.runner.finding import installed_studies
+
+    return (*installed_studies(), *(find_study(str(file)) for file in command.files))
 
 
 def _named(name: str) -> "list[Study]":
@@ -95,7 +110,7 @@ def run(arguments: Sequence[str]) -> int:
     words = {"__doc__": study.question}
     kind = make_dataclass("Run", [fields], bases=(RunOptions,), frozen=True, namespace=words)
     options = parsed(kind, rest, program)
-    with terminal.progress() as watch:
+    with terminal.progress({study.name: study.minutes[options.preset]}) as watch:
         finished = run_study(
             study, config=options.fields, store=options.store, workers=options.workers, watch=watch
         )
@@ -115,14 +130,14 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run_group(group: str, options: GroupOptions) -> int:
     from tegum.report.page import write_report
-    from tegum.runner import groups, read_toml, run_all
+    from tegum.runner import account_of, groups, read_toml, run_all
     from tegum.studies.catalogue import ANSWERS
 
     fields = read_toml(options.config) if options.config else {}
     if options.seed is not None:
         fields["seed"] = options.seed
     studies, answers, began = groups()[group], ANSWERS.get(group, ()), time.monotonic()
-    with terminal.progress(len(studies)) as watch:
+    with terminal.progress({each.name: each.minutes[options.preset] for each in studies}) as watch:
         runs = run_all(
             studies,
             options.preset,
@@ -132,7 +147,8 @@ def _run_group(group: str, options: GroupOptions) -> int:
             **fields,
         )
     took = time.monotonic() - began
-    page = write_report(runs, options.store / f"{group}.html", title=group, answers=answers)
+    accounts = [account_of(finished.folder) for finished in runs]
+    page = write_report(accounts, options.store / f"{group}.html", title=group, answers=answers)
     if options.json:
         each = [_as_json(finished) for finished in runs]
         print(visible_json({"group": group, "report": str(page), "runs": each}))
@@ -165,11 +181,12 @@ def _claims(command: Claims) -> int:
 
 
 def _runs(command: Runs) -> int:
+    from tegum.runner import runs
     from tegum.store import Store
 
-    store = Store(command.store)
-    states = [_state(folder) for folder in store.runs()]
-    measured = [(each.name, len(each.finished()), each.size()) for each in store.measured()]
+    states = runs(command.store).reset_index().to_dict("records")
+    folders = Store(command.store).measured()
+    measured = [(each.name, len(each.finished()), each.size()) for each in folders]
     if command.json:
         named = [dict(zip(("measurement", "tasks", "bytes"), row, strict=True)) for row in measured]
         print(visible_json({"runs": states, "measured": named}))
@@ -183,17 +200,6 @@ def _runs(command: Runs) -> int:
     if not states:
         print(f"no runs in {command.store}", file=sys.stderr)
     return 0
-
-
-def _state(folder: "RunFolder") -> dict[str, Any]:
-    written = folder.manifest()
-    return {
-        "run": folder.name,
-        "complete": written is not None and written.complete,
-        "tasks": 0 if written is None else len(written.tasks),
-        "seconds": 0.0 if written is None else written.seconds,
-        "bytes": folder.size(),
-    }
 
 
 def _prune(command: Prune) -> int:
@@ -248,7 +254,7 @@ def _verify(command: Verify) -> int:
 
 def _report(command: Report) -> int:
     from tegum.report.page import write_report
-    from tegum.runner import load
+    from tegum.runner import account_of
     from tegum.store import Store
     from tegum.studies.catalogue import ANSWERS
 
@@ -260,30 +266,31 @@ def _report(command: Report) -> int:
     runs = []
     for folder in folders:
         try:
-            if damage := folder.damage():
-                mend = "run it again to mend it, or leave it out"
-                raise BadInputError(f"run: {folder.name} is damaged ({damage[0]}); {mend}")
-            finished = load(folder)
-            _ = finished.claims  # read here, so that a run without any is left out as well
-            runs.append(finished)
+            runs.append(account_of(folder))
         except (BadInputError, StoreError) as error:
             if named or len(folders) == 1:
                 raise
-            # Damaged, or of a study of the user's own.
             print(f"tegum: left out {visible(folder.name)}: {visible(error)}", file=sys.stderr)
     if not runs:
-        which = "none that is whole and of a study of the catalogue"
-        raise BadInputError(f"runs: {which} in {command.store}")
+        raise BadInputError(f"runs: none that is whole in {command.store}")
     answers = [answer for group in ANSWERS.values() for answer in group]
     print(visible(write_report(runs, command.output, answers=answers)))
     return 0
 
 
 def _cite(command: Cite) -> int:
-    from tegum.studies.core.sources import SOURCES
+    from tegum.studies.core.sources import entry_of
 
     keys = dict.fromkeys(key for study in _named(command.study) for key in study.sources)
-    print("\n\n".join(SOURCES[key] for key in keys))
+    print("\n\n".join(map(entry_of, keys)))
+    return 0
+
+
+def _new(command: New) -> int:
+    from tegum.studies.template import write_study
+
+    file = write_study(command.name, Path())
+    print(f"{file}: a study that runs. Edit it, and: tegum run ./{file} --preset quick")
     return 0
 
 
@@ -306,4 +313,5 @@ COMMANDS: dict[type, Callable[[Any], int]] = {
     Prune: _prune,
     Report: _report,
     Cite: _cite,
+    New: _new,
 }

@@ -5,7 +5,7 @@ Texts go through `visible`: a store's words may come from someone else.
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -97,13 +97,16 @@ def print_line(text: str) -> None:
 
 
 @contextmanager
-def progress(studies: int = 1) -> Iterator[Callable[["Progress"], None]]:
+def progress(minutes: Mapping[str, float]) -> Iterator[Callable[["Progress"], None]]:
     """A bar a study and, of several, one for all; on stderr, and only notes where that is no
     terminal.
+
+    Args:
+        minutes: about how long each study takes, by name: what the time left in all goes by.
     """
     from rich.progress import (
         BarColumn,
-        MofNCompleteColumn,
+        TaskProgressColumn,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
@@ -114,24 +117,34 @@ def progress(studies: int = 1) -> Iterator[Callable[["Progress"], None]]:
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[stage]}", markup=False),
     )
     with Bar(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         rows: dict[str, Any] = {}
-        finished: set[str] = set()
-        whole = bar.add_task("all studies", total=studies) if studies > 1 else None
+        shares: dict[str, float] = {}
+        several = len(minutes) > 1
+        whole = bar.add_task("all studies", total=sum(minutes.values()), stage="", visible=several)
 
         def watch(told: "Progress") -> None:
-            if told.study not in rows:
-                rows[told.study] = bar.add_task(told.study, total=None)
-            bar.update(rows[told.study], completed=told.done, total=told.total)
-            if told.done == told.total:
-                finished.add(told.study)
-            if whole is not None:
-                bar.update(whole, completed=len(finished))
             if told.note:
                 print(f"tegum: {visible(told.note)}", file=sys.stderr)
+            if told.study not in rows:
+                rows[told.study] = bar.add_task(told.study, total=None, stage="")
+            # A stage is not the whole of its task: it counts for less than the next task's start.
+            done = told.done + 0.9 * told.share * (told.done < told.total)
+            done = max(done, shares.get(told.study, 0.0) * told.total)
+            shares[told.study] = done / max(1, told.total)
+            bar.update(
+                rows[told.study],
+                completed=done,
+                total=told.total,
+                stage=visible(told.stage),
+                visible=told.done < told.total or not several,
+            )
+            spent = sum(minutes.get(name, 0.0) * share for name, share in shares.items())
+            bar.update(whole, completed=spent)
 
         yield watch

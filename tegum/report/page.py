@@ -17,11 +17,11 @@ from tegum.errors import StoreError, bad_input
 from tegum.html import html
 from tegum.report import glossary
 from tegum.report.svg import Picture, picture
-from tegum.runner import Run, as_toml
-from tegum.store import Manifest, replacing
+from tegum.runner import Account
+from tegum.store import replacing
 from tegum.studies.core import Answer, Verdict, Verdicts
 from tegum.studies.core.answers import claims_in, pieces
-from tegum.studies.core.sources import SOURCES
+from tegum.studies.core.sources import entry_of
 
 MARKS = {
     "hold": "✓",
@@ -74,14 +74,12 @@ class _Row:
 class _Section:
     """What the template shows of one run."""
 
-    run: Run
+    run: Account
     anchor: str
     question: Markup
     finding: Markup
     rows: tuple[_Row, ...]
-    config: str
     figures: tuple[_Figure, ...]
-    manifest: Manifest
     sources: tuple[str, ...]
 
     @property
@@ -92,12 +90,12 @@ class _Section:
 
 
 def write_report(
-    runs: Sequence[Run], path: Path, title: str = "tegum report", answers: Sequence[Answer] = ()
+    runs: Sequence[Account], path: Path, title: str = "tegum report", answers: Sequence[Answer] = ()
 ) -> Path:
     """Write the page, whole or not at all.
 
     Args:
-        runs: finished runs, at least one; the page keeps their order.
+        runs: accounts of finished runs, at least one; the page keeps their order.
         path: the file to write.
         title: of the page.
         answers: of a group of studies; those whose studies are all among the runs open the page.
@@ -110,8 +108,8 @@ def write_report(
     """
     if not runs:
         raise bad_input("runs", runs, "at least one finished run")
-    verdicts = {run.study.name: run.claims for run in runs}
-    anchors = {run.study.name: run.folder.name for run in runs}
+    verdicts = {run.study: run.claims for run in runs}
+    anchors = {run.study: run.folder.name for run in runs}
     opening = [_answer(answer, verdicts, anchors) for answer in answers]
     page = html(
         files("tegum.report").joinpath("page.html.jinja").read_text(encoding="utf-8"),
@@ -148,11 +146,9 @@ def _linked(
     return None if found is None else html(_FINDING, pieces=found, anchors=anchors)
 
 
-def _section(run: Run) -> _Section:
-    manifest, name = run.folder.manifest(), run.study.name
-    assert manifest is not None  # as of every run that was loaded
-    found = _linked(run.study.finding, {name: run.claims}, {name: run.folder.name}, name)
-    question, finding = glossary.linked([run.study.question, found or ""])
+def _section(run: Account) -> _Section:
+    found = _own(run, run.said.finding)
+    question, finding = glossary.linked([run.said.question, found])
     statements = glossary.linked([verdict.statement for verdict in run.claims])
     return _Section(
         run,
@@ -163,17 +159,19 @@ def _section(run: Run) -> _Section:
             _Row(verdict, MARKS[verdict.outcome], words)
             for verdict, words in zip(run.claims, statements, strict=True)
         ),
-        as_toml(run.config),
-        tuple(_figure(run, each, caption) for each, caption in manifest.captions.items()),
-        manifest,
-        tuple(SOURCES[key] for key in run.study.sources),
+        tuple(_figure(run, *each) for each in run.manifest.captions.items()),
+        tuple(entry for source in run.said.sources if (entry := entry_of(source))),
     )
 
 
-def _figure(run: Run, name: str, caption: str) -> _Figure:
-    study, own = run.study.name, {run.study.name: run.folder.name}
-    said = run.study.takeaways.get(name, "")
-    shown = _linked(said, {study: run.claims}, own, study) or Markup()
+def _own(run: Account, text: str) -> Markup:
+    """A text of a study's own, whose numbers lead to its claims."""
+    anchors = {run.study: run.folder.name}
+    return _linked(text, {run.study: run.claims}, anchors, run.study) or Markup()
+
+
+def _figure(run: Account, name: str, caption: str) -> _Figure:
+    shown = _own(run, run.said.takeaways.get(name, ""))
     takeaway, how = glossary.linked([shown, caption])
     table = run.folder.read_text(f"figures/{name}.csv").encode()
     packed = base64.b64encode(gzip.compress(table, 9, mtime=0)).decode()

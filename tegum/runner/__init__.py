@@ -3,16 +3,19 @@
 finding -> configs -> measuring (tasks, the only expensive part) -> concluding -> result
 """
 
+from tegum.runner.account import Account, account_of
 from tegum.runner.concluding import source_of
 from tegum.runner.configs import as_toml, read_toml
 from tegum.runner.finding import find_study, groups
 from tegum.runner.measuring import Progress
 from tegum.runner.result import Run, claims_in
-from tegum.runner.running import load, run, run_all
+from tegum.runner.running import load, run, run_all, runs
 
 __all__ = [
+    "Account",
     "Progress",
     "Run",
+    "account_of",
     "as_toml",
     "claims_in",
     "find_study",
@@ -21,5 +24,6 @@ __all__ = [
     "read_toml",
     "run",
     "run_all",
+    "runs",
     "source_of",
 ]

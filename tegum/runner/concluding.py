@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tegum.errors import bad_input
 from tegum.runner.result import Run
-from tegum.store import FIGURE_NAME, Manifest, RunFolder
+from tegum.store import FIGURE_NAME, Manifest, RunFolder, Said
 from tegum.studies.core import Exhibit, Study
 from tegum.studies.core.study import function_of
 
@@ -40,11 +40,21 @@ def conclude(run: Run, manifest: Manifest) -> None:
         manifest.changed(
             complete=True,
             concluded_by=source_of(run.study),
+            said=_said(run.study),
             captions=captions,
             files=run.folder.hashed(),
         )
     )
     run.__dict__.pop("claims", None)  # what was read before may be another conclusion
+
+
+def _said(study: Study) -> Said:
+    return Said(
+        question=study.question,
+        finding=study.finding,
+        takeaways=study.takeaways,
+        sources=list(study.sources),
+    )
 
 
 def _write_exhibit(folder: RunFolder, name: str, exhibit: Exhibit) -> None:
@@ -79,12 +89,15 @@ def source_of(study: Study) -> str:
     Its claims' own values, and the source of whole packages: tegum's, and those that a study of
     one's own is made of. Where a source cannot be read, as in a notebook, no two calls agree.
     """
-    functions = [*map(function_of, study.figures), *(part.measure for m in study.measurements for part in m.parts)]
+    functions = [
+        *map(function_of, study.figures),
+        *(part.measure for m in study.measurements for part in m.parts),
+    ]
     functions += [claim.measure for claim in study.claims]
     modules = {each.__module__ for each in (*functions, study.config_type)}
     tops = sorted({"tegum"} | {module.partition(".")[0] for module in modules})
     said = [repr(claim) + claim.words for claim in study.claims]
-    whole = [study.question, study.finding, *said, *map(_source_digest, tops)]
+    whole = [_said(study).model_dump_json(), *said, *map(_source_digest, tops)]
     return hashlib.sha256("\0".join(whole).encode()).hexdigest()[:12]
 
 

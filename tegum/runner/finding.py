@@ -1,23 +1,32 @@
-"""Studies by name: of the catalogue, or in a file of one's own."""
+"""Studies by name: of the catalogue, of installed packages, or in a file of one's own.
+
+A package makes its studies known by an entry point of the group `tegum.studies` that leads to a
+`Study`, or to several. One that cannot be loaded is left out, and said to be.
+"""
 
 import importlib
 import sys
+from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from tegum.errors import BadInputError, bad_input, unknown_name
 from tegum.studies.catalogue import CATALOGUE
 from tegum.studies.core import Study
+from tegum.visible import visible
+
+ENTRY_POINTS = "tegum.studies"
 
 
 def find_study(name: str) -> Study:
-    """The study of this name in the catalogue, or the one in a file such as "./mine.py".
+    """The study of this name, of the catalogue or installed, or that in a file "./mine.py".
 
     Raises:
         BadInputError: no study of this name, with a suggestion; or no such file, or none in it.
     """
     if name.endswith(".py"):
         return _study_in(Path(name))
-    found = {study.name: study for study in CATALOGUE}
+    found = {study.name: study for study in known_studies()}
     if name in groups():
         members = ", ".join(study.name for study in groups()[name])
         raise bad_input("study", name, f"one study of that group: {members}")
@@ -27,9 +36,35 @@ def find_study(name: str) -> Study:
 
 
 def groups() -> dict[str, list[Study]]:
-    """The studies of the catalogue by group."""
-    names = dict.fromkeys(study.group for study in CATALOGUE)
-    return {name: [study for study in CATALOGUE if study.group == name] for name in names}
+    """The studies of the catalogue and of installed packages by group."""
+    studies = known_studies()
+    names = dict.fromkeys(study.group for study in studies)
+    return {name: [study for study in studies if study.group == name] for name in names}
+
+
+def known_studies() -> tuple[Study, ...]:
+    """The catalogue, then what installed packages bring."""
+    return (*CATALOGUE, *installed_studies())
+
+
+@cache
+def installed_studies() -> tuple[Study, ...]:
+    """The studies that installed packages bring; what cannot be loaded is said on stderr."""
+    found = {study.name: study for study in CATALOGUE}
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
+        try:
+            brought = entry.load()
+            for study in [brought] if isinstance(brought, Study) else list(brought):
+                if not isinstance(study, Study):
+                    raise bad_input("study", type(study).__name__, "a Study, or several")
+                if study.name in found:
+                    raise bad_input("name", study.name, "one that no other study has")
+                found[study.name] = study
+        except Exception as error:  # whatever the package does
+            why = visible(f"{type(error).__name__}: {error}").splitlines()[0]
+            where = visible(f"{entry.name} ({entry.value})")
+            print(f"tegum: left out the installed studies of {where}: {why}", file=sys.stderr)
+    return tuple(found.values())[len(CATALOGUE) :]
 
 
 def _study_in(path: Path) -> Study:

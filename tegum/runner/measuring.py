@@ -23,6 +23,7 @@ import xarray as xr
 
 from tegum.cores import cores, limit_cores
 from tegum.errors import BadInputError
+from tegum.progress import heard_by
 from tegum.runner.configs import as_json
 from tegum.runner.result import Run
 from tegum.store import Manifest, Store, TaskRecord
@@ -44,12 +45,23 @@ RECORDED = (
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is, for those who watch. `note` is for people: a damaged file, say."""
+    """How far a run is, for those who watch.
+
+    Attributes:
+        study: its name.
+        done, total: tasks.
+        note: for people: a damaged file, say.
+        stage: what the task at work does, such as "training" or "compiling"; only of tasks that
+            run in this process.
+        share: of that stage, how much is done.
+    """
 
     study: str
     done: int
     total: int
     note: str = ""
+    stage: str = ""
+    share: float = 0.0
 
 
 Watch: TypeAlias = Callable[[Progress], None]
@@ -93,9 +105,14 @@ def measured(
     missing = {name: task for name, task in tasks.items() if name not in done}
     manifest = _manifest(run, dict.fromkeys(tasks) | done)
     run.folder.write_manifest(manifest)  # from now on the store knows that its tasks are needed
-    for name, record in _committed(missing, store, pool, on_damage):
-        done[name] = record
-        watch(Progress(run.study.name, len(done), len(tasks)))
+
+    def on_stage(stage: str, share: float) -> None:
+        watch(Progress(run.study.name, len(done), len(tasks), stage=stage, share=share))
+
+    with heard_by(on_stage):
+        for name, record in _committed(missing, store, pool, on_damage):
+            done[name] = record
+            watch(Progress(run.study.name, len(done), len(tasks)))
     # What is joined is what is on disk, read back: all who read a task see the same bytes.
     read = [(task, store.tasks(task.measurement.name)) for task in tasks.values()]
     parts = [(task, kept.read_dataset(f"{task.key}.nc")) for task, kept in read]

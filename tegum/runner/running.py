@@ -5,6 +5,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from pandas import DataFrame
+
 from tegum.cores import cores
 from tegum.errors import BadInputError, StoreError, bad_input
 from tegum.keys import key_of
@@ -97,17 +99,45 @@ def run_all(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def load(folder: RunFolder, study: Study | None = None) -> Run:
-    """A finished run from its folder.
+def runs(store: Path | str = "runs") -> DataFrame:
+    """What a store holds: a row a run, by its name.
+
+    Returns:
+        Its study, whether it is finished, how many tasks it has, the seconds they took to compute,
+        and the size of its folder in bytes.
+    """
+    rows = []
+    for folder in Store(Path(store)).runs():
+        written = folder.manifest()
+        rows.append(
+            {
+                "run": folder.name,
+                "study": "" if written is None else written.study,
+                "complete": written is not None and written.complete,
+                "tasks": 0 if written is None else len(written.tasks),
+                "seconds": 0.0 if written is None else written.seconds,
+                "bytes": folder.size(),
+            }
+        )
+    columns = ["run", "study", "complete", "tasks", "seconds", "bytes"]
+    return DataFrame(rows, columns=columns).set_index("run")
+
+
+def load(
+    run: RunFolder | Path | str, study: Study | str | None = None, *, store: Path | str = "runs"
+) -> Run:
+    """A finished run.
 
     Args:
-        folder: of the run.
-        study: looked up in the catalogue; give it for one that is not there, such as your own.
+        run: its name, the beginning of it such as the study's name, its path, or its folder.
+        study: found by its name; give it, or its file, where it is your own.
+        store: the folder of runs.
 
     Raises:
-        BadInputError: it is unfinished or of no known study.
+        BadInputError: there is none, or several; it is unfinished, or of no known study.
         StoreError: it holds another run than its name says.
     """
+    folder = run if isinstance(run, RunFolder) else Store(Path(store)).find(str(run))
     written = folder.manifest()
     if written is None or not written.complete:
         way_out = "`tegum run` with its config.toml finishes it"
@@ -115,5 +145,5 @@ def load(folder: RunFolder, study: Study | None = None) -> Run:
     if written.run not in ("", folder.name):
         said = f"is of another run, {visible(written.run)}; take the copy away"
         raise StoreError(f"store: {visible(folder.path)} {said}")
-    study = study or find_study(written.study)
+    study = find_study(study or written.study) if not isinstance(study, Study) else study
     return Run(study, study.config_type(**read_toml(folder.file("config.toml"))), folder)

@@ -12,7 +12,7 @@ touched.
 """
 
 from tegum.store.files import digest, replacing
-from tegum.store.manifest import Manifest, TaskRecord
+from tegum.store.manifest import Manifest, Said, TaskRecord
 from tegum.store.runs import FIGURE_NAME, RunFolder
 from tegum.store.tasks import TaskFolder
 from tegum.store.whole import TASKS, Store
@@ -22,6 +22,7 @@ __all__ = [
     "TASKS",
     "Manifest",
     "RunFolder",
+    "Said",
     "Store",
     "TaskFolder",
     "TaskRecord",

@@ -20,6 +20,18 @@ class TaskRecord(_Written):
     """of its file"""
 
 
+class Said(_Written):
+    """What a study says of itself, so that its runs can be reported without it."""
+
+    question: str
+    finding: str
+    """with [claim] where a number belongs"""
+    takeaways: dict[str, str]
+    """likewise, of figures by name"""
+    sources: list[str]
+    """keys of BibTeX entries"""
+
+
 class Manifest(_Written):
     """What is written down of a run: where it comes from, its tasks, hashes of its files."""
 
@@ -36,6 +48,7 @@ class Manifest(_Written):
     device: dict[str, str | int | None] = {}
     tasks: dict[str, TaskRecord | None] = {}
     """by measurement/key; None while it is to be computed"""
+    said: Said | None = None
     captions: dict[str, str] = {}
     """of figures, by name"""
     files: dict[str, str] = {}

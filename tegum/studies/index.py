@@ -5,9 +5,13 @@ the two.
 """
 
 import json
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tegum.studies.core import Study
 
 
 def read() -> list[dict[str, Any]]:
@@ -15,10 +19,8 @@ def read() -> list[dict[str, Any]]:
     return json.loads(files("tegum.studies").joinpath("index.json").read_text(encoding="utf-8"))
 
 
-def described() -> list[dict[str, Any]]:
-    """The index, from the catalogue itself."""
-    from tegum.studies.catalogue import CATALOGUE
-
+def described(studies: Iterable["Study"]) -> list[dict[str, Any]]:
+    """What the index says of studies."""
     return [
         {
             "name": study.name,
@@ -27,10 +29,12 @@ def described() -> list[dict[str, Any]]:
             "source": list(study.sources),
             "minutes": dict(study.minutes),
         }
-        for study in CATALOGUE
+        for study in studies
     ]
 
 
 if __name__ == "__main__":
-    text = json.dumps(described(), indent=2, ensure_ascii=False)
+    from tegum.studies.catalogue import CATALOGUE
+
+    text = json.dumps(described(CATALOGUE), indent=2, ensure_ascii=False)
     Path(__file__).with_name("index.json").write_text(text + "\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tegum.report.page import write_report
-from tegum.runner import Run, run
+from tegum.runner import Run, account_of, run
 from tegum.studies.core import Answer
 from tests.coin import STUDY
 
@@ -44,7 +44,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
 @pytest.fixture(scope="module")
 def address(done: Run, tmp_path_factory: pytest.TempPathFactory) -> str:
     file = tmp_path_factory.mktemp("page") / "page.html"
-    return write_report([done], file, answers=[ANSWER]).as_uri()
+    return write_report([account_of(done.folder)], file, answers=[ANSWER]).as_uri()
 
 
 def opened(browser: Browser, address: str, width: int = 1300, scheme: str = "light") -> Page:

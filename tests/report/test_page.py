@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from tegum.errors import BadInputError, StoreError
 from tegum.report.page import write_report
-from tegum.runner import run
+from tegum.runner import account_of, run
 from tegum.studies.core import Answer
 from tests.coin import STUDY
 
@@ -19,9 +19,11 @@ from tests.coin import STUDY
 @pytest.fixture
 def page(tmp_path: Path) -> str:
     runs = [run(STUDY, "quick", store=tmp_path), run(STUDY, "quick", store=tmp_path, seed=1)]
-    return write_report(runs, tmp_path / "deep" / "report.html", title="Coins & <co>").read_text(
-        encoding="utf-8"
-    )
+    return write_report(
+        [account_of(done.folder) for done in runs],
+        tmp_path / "deep" / "report.html",
+        title="Coins & <co>",
+    ).read_text(encoding="utf-8")
 
 
 def test_it_says_question_config_claims_provenance_and_source(page: str):
@@ -53,7 +55,9 @@ def test_it_is_self_contained(page: str):
 def test_answers_stand_first_and_their_numbers_lead_to_claims(tmp_path: Path):
     done = run(STUDY, "quick", store=tmp_path)
     answer = Answer("Q1", "Do coins <fall>?", "Within [coin/means].", "Indeed: [coin/all-heads].")
-    text = write_report([done], tmp_path / "r.html", answers=[answer]).read_text()
+    text = write_report(
+        [account_of(done.folder)], tmp_path / "r.html", answers=[answer]
+    ).read_text()
     assert text.index("Do coins &lt;fall&gt;?") < text.index('id="verdicts"')
     number = done.claims["means"].number
     assert f'Within <a href="#{done.folder.name}-means">{number}</a>.' in text
@@ -61,7 +65,10 @@ def test_answers_stand_first_and_their_numbers_lead_to_claims(tmp_path: Path):
     assert set(re.findall(r'href="#([^"]*)"', text)) <= targets
     nobody = Answer("Q2", "And dice?", "Within [dice/means].", "")
     assert (
-        "And dice?" not in write_report([done], tmp_path / "s.html", answers=[nobody]).read_text()
+        "And dice?"
+        not in write_report(
+            [account_of(done.folder)], tmp_path / "s.html", answers=[nobody]
+        ).read_text()
     )
 
 
@@ -80,20 +87,25 @@ def test_without_runs_or_a_place_to_write_it_says_so(tmp_path: Path):
         write_report([], tmp_path / "report.html")
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot write"):
-        write_report([run(STUDY, "quick", store=tmp_path)], tmp_path / "file" / "report.html")
+        write_report(
+            [account_of(run(STUDY, "quick", store=tmp_path).folder)],
+            tmp_path / "file" / "report.html",
+        )
 
 
 def test_a_study_may_have_no_figure(tmp_path: Path):
     bare = replace(STUDY, name="bare", figures=())
     assert (
         "<figure"
-        not in write_report([run(bare, "quick", store=tmp_path)], tmp_path / "r.html").read_text()
+        not in write_report(
+            [account_of(run(bare, "quick", store=tmp_path).folder)], tmp_path / "r.html"
+        ).read_text()
     )
 
 
 def test_a_figure_says_first_what_it_shows_with_numbers_that_lead_to_claims(tmp_path: Path):
     done = run(STUDY, "quick", store=tmp_path)
-    text = write_report([done], tmp_path / "r.html").read_text()
+    text = write_report([account_of(done.folder)], tmp_path / "r.html").read_text()
     number = done.claims["means"].number
     figure = text[text.index("<figure") :]
     said = figure.index(f'-means">{number}</a> standard errors')

@@ -138,7 +138,7 @@ def test_its_tasks_are_inert_and_differ_and_another_seed_makes_others(study: Stu
 
 def test_the_index_that_the_command_line_lists_is_the_catalogues():
     """Written anew by `python -m tegum.studies.index`."""
-    assert index.read() == index.described()
+    assert index.read() == index.described(CATALOGUE)
 
 
 def test_names_are_unique_and_none_is_a_group():

@@ -24,3 +24,8 @@ SOURCES = {
   year    = {2026}
 }""",
 }
+
+
+def entry_of(source: str) -> str:
+    """The BibTeX entry of a source: a key of `SOURCES`, or an entry itself; "" of other text."""
+    return source if source.startswith("@") else SOURCES.get(source, "")

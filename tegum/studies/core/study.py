@@ -27,7 +27,7 @@ from tegum.studies.core.answers import checked
 from tegum.studies.core.claim import Claim
 from tegum.studies.core.config import StudyConfig
 from tegum.studies.core.measurement import Measurement, Task, checked_name, is_guest
-from tegum.studies.core.sources import SOURCES
+from tegum.studies.core.sources import SOURCES, entry_of
 from tegum.studies.core.verdict import Kind
 
 Preset: TypeAlias = Literal["quick", "default", "paper"]
@@ -102,7 +102,7 @@ class Study:
         group: the group it belongs to; `tegum run GROUP` runs them all.
         question: what it asks, one sentence.
         finding: what it found, one or two sentences, with [claim] where a measured number belongs.
-        sources: keys of `core.sources.SOURCES`: what it reproduces or tests.
+        sources: what it reproduces or tests: keys of `core.sources.SOURCES`, or BibTeX entries.
         measurements: what it reads; several studies may read one.
         presets: a config each for "quick" (seconds), "default" (minutes) and "paper" (the source's
             own sizes).
@@ -131,7 +131,7 @@ class Study:
             wanted = "a config of one class each for quick, default and paper"
             raise bad_input(f"{where}, presets", list(self.presets), wanted)
         for source in self.sources:
-            if source not in SOURCES:
+            if not entry_of(source):
                 raise unknown_name(f"source of {where}", source, SOURCES)
         ids = [claim.id for claim in self.claims]
         names = [figure_name(draw) for draw in self.figures]

@@ -1,0 +1,47 @@
+"""Progress: who listens hears stages and shares, of its own context; who does not pays nothing."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+
+import jax
+import jax.numpy as jnp
+
+from tegum.progress import COMPILING, heard_by, stage
+
+
+def test_a_listener_hears_the_share_of_a_stage_from_whatever_thread():
+    heard = []
+    with (
+        heard_by(lambda name, share: heard.append((name, share))),
+        stage("adding", 4) as advance,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        list(pool.map(advance, [1, 1, 2]))
+    assert heard[0] == ("adding", 0.0)
+    assert heard[-1] == ("adding", 1.0)
+    assert [share for _, share in heard] == sorted(share for _, share in heard)
+
+
+def test_nobody_hears_after_the_listener_is_gone_or_in_another_context():
+    heard = []
+    other = copy_context()
+    with heard_by(lambda *told: heard.append(told)):
+        other.run(work)
+    work()
+    assert heard == []
+
+
+def work() -> None:
+    with stage("adding", 1) as advance:
+        advance(1)
+
+
+def test_a_program_that_is_compiled_is_said_to_be():
+    heard = []
+    with heard_by(lambda *told: heard.append(told)):
+        fresh = jax.jit(lambda x: jnp.sin(x) * 1.2345)
+        fresh(1.0)
+        assert (COMPILING, 0.0) in heard
+        heard.clear()
+        fresh(2.0)
+        assert heard == []
