@@ -6,6 +6,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from tegum.progress import stage
+
 # For `jax.jit`. XLA's last level of optimisation takes as long again to compile, and made no program here faster.
 COMPILER_OPTIONS = {"xla_backend_optimization_level": 2}
 
@@ -20,7 +22,11 @@ def in_blocks(program: Callable[[Any], Any], stack: Any, size: int) -> Any:
     """
     count = len(jax.tree.leaves(stack)[0])
     take = np.minimum(np.arange(-(-count // size) * size), count - 1).reshape(-1, size)
-    parts = [program(jax.tree.map(lambda leaf: leaf[block], stack)) for block in take]  # noqa: B023, used at once
+    parts = []
+    with stage("computing", len(take)) as advance:
+        for block in take:
+            parts.append(program(jax.tree.map(lambda leaf: leaf[block], stack)))  # noqa: B023, used at once
+            advance(1)
     return jax.tree.map(
         lambda *leaves: np.concatenate([np.asarray(leaf) for leaf in leaves])[:count], *parts
     )

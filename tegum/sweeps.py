@@ -22,6 +22,8 @@ from tegum.errors import bad_input, unknown_name
 from tegum.features import SparseFeatures
 from tegum.grids import on_grid
 from tegum.models import Bottleneck
+from tegum.models.refusals import check_size
+from tegum.progress import shown
 from tegum.theory.known import exact_losses_and_gaps
 from tegum.training.engine import fresh, stack, train
 from tegum.training.objectives import Reconstruction
@@ -48,7 +50,7 @@ def fit(
     """Train bottlenecks at one setting, several seeds of it.
 
     Args:
-        n_features, n_hidden: n and m.
+        n_features, n_hidden: n and m, at most n.
         density: p = 1 - S in (0, 1], the chance that a feature is active.
         importance_decay: importance of feature k is this to the power k.
         activation: of the output, "linear", "relu" or "gelu".
@@ -101,11 +103,18 @@ def sweep(**settings: Any) -> xr.Dataset:
     given = {name: p.default for name, p in known.items() if p.default is not p.empty} | settings
     axes = {name: _listed(name, value) for name, value in given.items() if _is_list(value)}
     outside = [name for name in axes if name not in INSIDE]
+    places = [
+        dict(zip(outside, values, strict=True))
+        for values in itertools.product(*(axes[name] for name in outside))
+    ]
+    for place in places:  # all of them before anything trains
+        _check_sizes(given | place)
     parts = []
-    for values in itertools.product(*(axes[name] for name in outside)):
-        part = _population(given | dict(zip(outside, values, strict=True)), axes)
-        place = {name: [value] for name, value in zip(outside, values, strict=True)}
-        parts.append(part.expand_dims(place))
+    with shown("tegum", len(places)) as next_part:
+        for place in places:
+            at = {name: [value] for name, value in place.items()}
+            parts.append(_population(given | place, axes).expand_dims(at))
+            next_part()
     return on_grid(parts, outside, [len(axes[name]) for name in outside])
 
 
@@ -120,20 +129,27 @@ def _listed(name: str, value: Sequence[Any] | np.ndarray) -> list[Any]:
     return values
 
 
+def _check_sizes(given: dict[str, Any]) -> None:
+    for name in ("n_features", "n_hidden", "seeds", "steps", "batch"):
+        check_size(name, given[name])
+    n, m = given["n_features"], given["n_hidden"]
+    if m > n:
+        way_out = f"the other way round it is n_features={m}, n_hidden={n}"
+        raise bad_input("n_hidden", m, f"at most n_features = {n}", way_out)
+
+
 def _population(given: dict[str, Any], axes: dict[str, list[Any]]) -> xr.Dataset:
     """All that one program trains: a grid over the axes inside, and seeds."""
     grid = {name: axes[name] for name in INSIDE if name in axes}
     points = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     at = [{name: given[name] for name in INSIDE} | point for point in points]
-    n, count = given["n_features"], given["seeds"]
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise bad_input("seeds", count, "a whole number of at least 1")
+    n, m, count = given["n_features"], given["n_hidden"], given["seeds"]
     importance = [p["importance_decay"] ** np.arange(n) for p in at]
     laws = [SparseFeatures(n, p["density"], i) for p, i in zip(at, importance, strict=True)]
     seeds = np.tile(given["seed"] + np.arange(count), len(at))
     options = {"activation": given["activation"], "tied": given["tied"]}
     trained = train(
-        fresh(partial(Bottleneck.init, n, given["n_hidden"], **options), seeds),
+        fresh(partial(Bottleneck.init, n, m, **options), seeds),
         stack([Reconstruction(law) for law in laws for _ in range(count)]),
         Recipe(given["steps"], Sampled(given["batch"]), snapshots=(9 * given["steps"] // 10,)),
         seeds=seeds,
@@ -169,7 +185,7 @@ def _population(given: dict[str, Any], axes: dict[str, list[Any]]) -> xr.Dataset
         )
         for name, (of, values, words) in found.items()
     }
-    labels = {"hidden": np.arange(given["n_hidden"]), "feature": np.arange(n)}
+    labels = {"hidden": np.arange(m), "feature": np.arange(n)}
     own = {"seed": given["seed"] + np.arange(count)}
     return xr.Dataset(variables, grid | own | labels)
 

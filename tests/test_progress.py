@@ -1,11 +1,15 @@
 """Progress: who listens hears stages and shares, of its own context; who does not pays nothing."""
 
+import io
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
 import jax
 import jax.numpy as jnp
+import pytest
 
+import tegum
 from tegum.progress import COMPILING, heard_by, stage
 
 
@@ -45,3 +49,27 @@ def test_a_program_that_is_compiled_is_said_to_be():
         heard.clear()
         fresh(2.0)
         assert heard == []
+
+
+def trained() -> None:
+    tegum.fit(n_features=3, n_hidden=2, density=0.5, seeds=7, steps=20, batch=8)
+
+
+def test_training_is_heard_block_by_block():
+    heard = []
+    with heard_by(lambda *told: heard.append(told)):
+        trained()
+    shares = [share for name, share in heard if name == "training"]
+    assert shares[0] == 0.0
+    assert shares[-1] == 1.0
+    assert len(shares) > 2
+
+
+def test_a_bar_is_drawn_on_a_terminal_and_nowhere_else(monkeypatch: pytest.MonkeyPatch):
+    for terminal in (False, True):
+        err = io.StringIO()
+        monkeypatch.setattr(err, "isatty", lambda terminal=terminal: terminal)
+        monkeypatch.setenv("FORCE_COLOR" if terminal else "NO_COLOR", "1")
+        monkeypatch.setattr(sys, "stderr", err)
+        trained()
+        assert ("tegum" in err.getvalue()) is terminal

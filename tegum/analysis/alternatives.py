@@ -21,7 +21,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from tegum.analysis.matching import Pairs, pair_columns
-from tegum.arrays import Array, namespace
+from tegum.arrays import Array, as_float64, as_numpy, namespace
 from tegum.errors import bad_input
 
 
@@ -73,7 +73,7 @@ def contrastive_covariance(
     Raises:
         BadInputError: if a density or the pair is out of range.
     """
-    w, p = np.asarray(w, np.float64), np.asarray(density, np.float64)
+    w, p = as_float64(w), as_float64(density)
     if not (np.all(p > 0) and np.all(p <= 1)):
         raise bad_input(
             "density",
@@ -98,8 +98,8 @@ def contrast_of_samples(
     present: Bool[Array, "*#models samples"],
 ) -> Float[np.ndarray, "*models hidden hidden"]:
     """The mean of hgᵀ over samples with the pair minus that over samples without; nan where one of them has none."""
-    h, g = np.asarray(h, np.float64), np.asarray(g, np.float64)
-    label = np.broadcast_to(np.asarray(present, bool), h.shape[:-1])
+    h, g = as_float64(h), as_float64(g)
+    label = np.broadcast_to(np.asarray(as_numpy(present), bool), h.shape[:-1])
     count = label.sum(axis=-1)
     usable = (count > 0) & (count < label.shape[-1])
     weight = [1 / np.where(usable, n, 1) for n in (count, label.shape[-1] - count)]
@@ -172,7 +172,7 @@ def gauge_rotated(
     Returns:
         Left and right slices, columns of unit length; they are not orthogonal unless the singular values are equal.
     """
-    u, s, v = (np.asarray(part, np.float64) for part in (u, singular_values, v))
+    u, s, v = (as_float64(part) for part in (u, singular_values, v))
     return row_slices(*regauged(u, s, v, haar_rotations(s.shape[-1], seed, s.shape[:-1])))
 
 

@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from scipy.sparse.csgraph import connected_components
 
 from tegum.analysis.geometry import directions, gram, represented
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64, as_numpy
 from tegum.errors import bad_input
 
 
@@ -38,7 +38,7 @@ def tegum_blocks(
     """
     if not 0 <= eps < 1:
         raise bad_input("eps", eps, "a cosine in [0, 1)")
-    w = np.asarray(w, np.float64)
+    w = as_float64(w)
     finite = np.all(np.isfinite(w), axis=(-2, -1))
     there = np.where(finite[..., None], represented(w, threshold), False)
     close = np.abs(gram(directions(np.where(finite[..., None, None], w, 0.0)))) > eps
@@ -58,7 +58,7 @@ def block_dimensions(
     rtol: float = 0.1,
 ) -> Int[np.ndarray, "*models blocks"]:
     """How many hidden dimensions each block spans; 0 past a model's last block."""
-    w, blocks = np.asarray(w, np.float64), _labels(blocks)
+    w, blocks = as_float64(w), _labels(blocks)
     found = np.zeros((*w.shape[:-2], _most(blocks)), int)
     for model, block, _, s in _spans(w, blocks, rtol):
         found[model][block] = s.size
@@ -80,7 +80,7 @@ def block_tightness(
     Returns:
         1 for a tight frame, W_B W_Bᵀ ∝ the projector on the block's span; at least 1/d. nan past a model's last block.
     """
-    w, blocks = np.asarray(w, np.float64), _labels(blocks)
+    w, blocks = as_float64(w), _labels(blocks)
     found = np.full((*w.shape[:-2], _most(blocks)), np.nan)
     for model, block, _, s in _spans(w, blocks, rtol):
         found[model][block] = np.sum(s**2) ** 2 / (s.size * np.sum(s**4))
@@ -105,7 +105,7 @@ def block_energy(
         In [0, 1], summing to at most 1 over orthogonal blocks; by chance d/hidden for a block of d dimensions. 0 past a
         model's last block.
     """
-    slices, w, blocks = np.asarray(slices, np.float64), np.asarray(w, np.float64), _labels(blocks)
+    slices, w, blocks = as_float64(slices), as_float64(w), _labels(blocks)
     found = np.zeros((*w.shape[:-2], slices.shape[-1], _most(blocks)))
     for model, block, basis, _ in _spans(w, blocks, rtol):
         found[model][:, block] = np.sum((basis.T @ slices[model]) ** 2, axis=0)
@@ -122,7 +122,7 @@ def block_entropy(energy: Float[Array, "*models rank blocks"]) -> Float[np.ndarr
         In nats: 0 for a slice in one block, log 2 for one spread evenly over two; its exponential is how many blocks
         would be as wide a choice.
     """
-    energy = np.asarray(energy, np.float64)
+    energy = as_float64(energy)
     inside = np.sum(energy, axis=-1, keepdims=True)
     parts = np.concatenate([energy, np.clip(1 - inside, 0.0, None)], axis=-1)
     q = parts / np.sum(
@@ -147,7 +147,7 @@ def _spans(
 
 
 def _labels(blocks: Array) -> np.ndarray:
-    return np.asarray(blocks, int)
+    return np.asarray(as_numpy(blocks), int)
 
 
 def _most(blocks: np.ndarray) -> int:

@@ -11,7 +11,7 @@ orthogonal under C as well.
 import numpy as np
 from jaxtyping import Float
 
-from tegum.arrays import Array, namespace
+from tegum.arrays import Array, as_float64, namespace
 from tegum.errors import bad_input
 
 
@@ -88,7 +88,7 @@ def n_recon(
 
 
 def _non_negative(values: Array) -> Float[np.ndarray, "*models slices"]:
-    values = np.asarray(values, np.float64)
+    values = as_float64(values)
     if np.any(values < 0):
         raise bad_input(
             "contribution",

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.stats import rankdata
 
-from tegum.arrays import Array, namespace
+from tegum.arrays import Array, as_float64, as_numpy, check_weights, namespace
 
 
 def feature_interaction(
@@ -21,6 +21,7 @@ def feature_interaction(
     the pair weights T: interference shows beside the pairs asked for.
     """
     xp = namespace(omega, w)
+    check_weights(w, hidden=omega.shape[-1])
     return xp.matmul(xp.matrix_transpose(w), xp.matmul(omega, w))
 
 
@@ -29,6 +30,7 @@ def feature_coefficients(
 ) -> Float[Array, "*models features features"]:
     """K = W⁺ Ω W⁺ᵀ: how Ω is written in features, Ω = W K Wᵀ; of several K that of least norm."""
     xp = namespace(omega, w)
+    check_weights(w, hidden=omega.shape[-1])
     inverse = xp.linalg.pinv(w)
     return xp.matmul(inverse, xp.matmul(omega, xp.matrix_transpose(inverse)))
 
@@ -52,7 +54,7 @@ def floor_relative(loss: float | Array, floor: float | Array) -> Array:
     Returns:
         At least 1, if the loss is exact. Where the floor is 0: infinite, or nan if the loss is 0 too.
     """
-    return _ratio(*np.broadcast_arrays(np.asarray(loss, np.float64), np.asarray(floor, np.float64)))
+    return _ratio(*np.broadcast_arrays(as_float64(loss), as_float64(floor)))
 
 
 def floor_excess(loss: float | Array, floor: float | Array, power: float | Array) -> Array:
@@ -60,9 +62,7 @@ def floor_excess(loss: float | Array, floor: float | Array, power: float | Array
 
     Unlike `floor_relative` it stays meaningful where the floor is 0. `power` is E s²; arguments broadcast.
     """
-    loss, floor, power = np.broadcast_arrays(
-        *(np.asarray(part, np.float64) for part in (loss, floor, power))
-    )
+    loss, floor, power = np.broadcast_arrays(*(as_float64(part) for part in (loss, floor, power)))
     return _ratio(loss - floor, power)
 
 
@@ -85,8 +85,8 @@ def detector_auc(
     Source:
         Mann and Whitney's U over the number of sample pairs.
     """
-    ranks = rankdata(np.asarray(logits, np.float64), axis=-1)
-    positive = np.broadcast_to(np.asarray(present, bool), ranks.shape)
+    ranks = rankdata(as_float64(logits), axis=-1)
+    positive = np.broadcast_to(np.asarray(as_numpy(present), bool), ranks.shape)
     count = positive.sum(axis=-1)
     pairs = count * (ranks.shape[-1] - count)
     wins = np.sum(np.where(positive, ranks, 0.0), axis=-1) - count * (count + 1) / 2

@@ -18,7 +18,7 @@ from jaxtyping import Float, Int
 from scipy.optimize import linear_sum_assignment
 
 from tegum.analysis.matching import Pairs, cosines, pair_columns
-from tegum.arrays import Array, namespace
+from tegum.arrays import Array, as_float64, namespace
 from tegum.errors import bad_input
 
 
@@ -45,7 +45,7 @@ def noise_level(
     Raises:
         BadInputError: if there are fewer than two looks.
     """
-    last = np.asarray(history, np.float64)[..., -looks:, :] if looks > 0 else np.empty((0, 1))
+    last = as_float64(history)[..., -looks:, :] if looks > 0 else np.empty((0, 1))
     if last.shape[-2] < 2:
         raise bad_input(
             "history", f"{last.shape[-2]} looks", "at least 2 looks to take a standard deviation of"
@@ -66,8 +66,8 @@ def clusters(
     Returns:
         0 for the cluster of the largest, 1 for the next, and so on; -1 for those that cannot be told from 0.
     """
-    s = np.asarray(singular_values, np.float64)
-    level = np.broadcast_to(np.asarray(noise, np.float64), s.shape)
+    s = as_float64(singular_values)
+    level = np.broadcast_to(as_float64(noise), s.shape)
     apart = s[..., :-1] - s[..., 1:] > np.maximum(level[..., :-1], level[..., 1:])
     label = np.concatenate([np.zeros_like(s[..., :1], int), np.cumsum(apart, axis=-1)], axis=-1)
     return np.where(s > level, label, -1)
@@ -116,7 +116,7 @@ def gated_match(
     Raises:
         BadInputError: if a pair names a feature that is not there.
     """
-    u, s, v, w = (np.asarray(part, np.float64) for part in (u, singular_values, v, w))
+    u, s, v, w = (as_float64(part) for part in (u, singular_values, v, w))
     left_of, right_of = pair_columns(pairs, w.shape[-1])
     label = clusters(s, noise)
     left, right = cosines(u, w)[..., left_of], cosines(v, w)[..., right_of]  # [*models rank pairs]

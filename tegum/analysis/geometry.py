@@ -4,22 +4,26 @@ Symbols: W is hidden x features, column i the direction of feature i; Ŵ its col
 Every function takes one model's weights, or a whole population's with any leading axes, from NumPy, jax or PyTorch.
 A feature of zero length has no direction: where a function divides by its length, its value is taken as 0. Weights that
 are not finite give values that are not.
+
+All of them raise BadInputError on what is no array of these libraries (a list, say) or no matrix.
 """
+
+from typing import Any
 
 from jaxtyping import Float
 
-from tegum.arrays import Array, namespace
+from tegum.arrays import Array, check_weights, namespace
 
 
 def norms(w: Float[Array, "*models hidden features"]) -> Float[Array, "*models features"]:
     """‖W_i‖: how strongly each feature is represented. About 1 when it is, 0 when it is not."""
-    xp = namespace(w)
+    xp = _library(w)
     return xp.sqrt(xp.sum(w * w, axis=-2))
 
 
 def gram(w: Float[Array, "*models hidden features"]) -> Float[Array, "*models features features"]:
     """G = WᵀW: what a linear decoder makes of each feature alone; its diagonal holds the squared norms."""
-    xp = namespace(w)
+    xp = _library(w)
     return xp.matmul(xp.matrix_transpose(w), w)
 
 
@@ -27,7 +31,7 @@ def directions(
     w: Float[Array, "*models hidden features"],
 ) -> Float[Array, "*models hidden features"]:
     """Ŵ: the columns at unit length; a column of zeros stays one."""
-    xp = namespace(w)
+    xp = _library(w)
     length = norms(w)[..., None, :]
     return xp.where(length == 0, 0.0, w / xp.where(length == 0, 1.0, length))
 
@@ -45,7 +49,7 @@ def interference(w: Float[Array, "*models hidden features"]) -> Float[Array, "*m
     Returns:
         Dimensionless, from 0 to features - 1.
     """
-    xp = namespace(w)
+    xp = _library(w)
     hat = directions(w)
     squared = gram(hat) ** 2
     own = xp.sum(hat * hat, axis=-2)  # 1, or 0 for a feature without direction
@@ -63,7 +67,7 @@ def superposition(w: Float[Array, "*models hidden features"]) -> Float[Array, "*
     Source:
         Elhage et al. 2022, "Toy Models of Superposition", demonstrating superposition.
     """
-    xp = namespace(w)
+    xp = _library(w)
     hat = directions(w)
     onto = xp.matmul(xp.matrix_transpose(hat), w) ** 2
     own = xp.sum(hat * w, axis=-2) ** 2
@@ -81,7 +85,7 @@ def dimensionality(w: Float[Array, "*models hidden features"]) -> Float[Array, "
     Source:
         Elhage et al. 2022, "Toy Models of Superposition", feature dimensionality.
     """
-    xp = namespace(w)
+    xp = _library(w)
     shared = xp.sum(xp.matmul(xp.matrix_transpose(directions(w)), w) ** 2, axis=-1)
     return xp.where(shared == 0, 0.0, norms(w) ** 2 / xp.where(shared == 0, 1.0, shared))
 
@@ -92,7 +96,7 @@ def dimensions_per_feature(w: Float[Array, "*models hidden features"]) -> Float[
     Source:
         Elhage et al. 2022, "Toy Models of Superposition", uniform superposition.
     """
-    xp = namespace(w)
+    xp = _library(w)
     total = xp.sum(norms(w) ** 2, axis=-1)
     return xp.where(total == 0, xp.inf, w.shape[-2] / xp.where(total == 0, 1.0, total))
 
@@ -106,7 +110,7 @@ def leverage(w: Float[Array, "*models hidden features"]) -> Float[Array, "*model
     Returns:
         In [0, 1]; they sum to the rank of W.
     """
-    xp = namespace(w)
+    xp = _library(w)
     finite = xp.all(xp.all(xp.isfinite(w), axis=-1), axis=-1)[..., None]
     _, s, rows = xp.linalg.svd(xp.where(finite[..., None], w, 0.0), full_matrices=False)
     # The usual cut-off for a numerical rank, as in numpy.linalg.matrix_rank.
@@ -118,5 +122,12 @@ def leverage(w: Float[Array, "*models hidden features"]) -> Float[Array, "*model
 
 def tegum_defect(w: Float[Array, "*models hidden features"]) -> Float[Array, "*models"]:
     """Rank W - Σ D_i = Σ (P_ii - D_i), at least 0; exactly 0 when W is an orthogonal sum of tight frames."""
-    xp = namespace(w)
+    xp = _library(w)
     return xp.sum(leverage(w) - dimensionality(w), axis=-1)
+
+
+def _library(w: Array) -> Any:
+    """The array library of weights that have the axes of a W."""
+    xp = namespace(w)
+    check_weights(w)
+    return xp

@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from scipy.optimize import linear_sum_assignment
 
 from tegum.analysis.geometry import directions
-from tegum.arrays import Array, namespace
+from tegum.arrays import Array, as_float64, as_numpy, check_weights, namespace
 from tegum.errors import bad_input
 
 Pairs = tuple[tuple[int, int], ...]
@@ -26,8 +26,12 @@ def cosines(
     """Signed cosine of every singular vector with every feature's direction; 0 where a feature has no direction.
 
     The columns of `w` may as well be the a_i or d_i of theory.
+
+    Raises:
+        BadInputError: if `w` has other hidden dimensions than the slices.
     """
     xp = namespace(slices, w)
+    check_weights(w, hidden=slices.shape[-2])
     return xp.matmul(xp.matrix_transpose(slices), directions(w))
 
 
@@ -75,8 +79,8 @@ def match_slices(
         Hungarian assignment, `scipy.optimize.linear_sum_assignment`.
     """
     left_of, right_of = pair_columns(pairs, np.shape(w)[-1])
-    left = np.asarray(cosines(u, w))[:, left_of].T
-    right = np.asarray(cosines(v, w))[:, right_of].T
+    left = as_numpy(cosines(u, w))[:, left_of].T
+    right = as_numpy(cosines(v, w))[:, right_of].T
     pair, chosen = linear_sum_assignment(-np.abs(left * right))
     return Match(pair, chosen, left[pair, chosen], right[pair, chosen])
 
@@ -123,8 +127,8 @@ def matched_cosines(
     Raises:
         BadInputError: if a pair names a feature that is not there.
     """
-    u, v, w = (np.asarray(part, np.float64) for part in (u, v, w))
-    by = w if by is None else np.asarray(by, np.float64)
+    u, v, w = (as_float64(part) for part in (u, v, w))
+    by = w if by is None else as_float64(by)
     left_of, right_of = pair_columns(pairs, w.shape[-1])
     left, right = (
         np.swapaxes(cosines(part, w), -1, -2)[..., of, :]

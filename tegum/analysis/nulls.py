@@ -16,7 +16,7 @@ from scipy.optimize import brentq
 from scipy.special import bdtr, betainc, betaincinv
 from scipy.special import beta as beta_function
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 from tegum.errors import bad_input
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
@@ -37,7 +37,7 @@ def chance_cdf(
     """
     if not 1 <= slices <= n_hidden:
         raise bad_input("slices", slices, f"from 1 to n_hidden = {n_hidden}")
-    squared = np.clip(np.asarray(cosine, float) ** 2, 0.0, 1.0)
+    squared = np.clip(as_float64(cosine) ** 2, 0.0, 1.0)
     return np.asarray(_largest_square(n_hidden, slices)(squared))
 
 
@@ -75,7 +75,7 @@ def chance_energy_cdf(
         dimensions: d of the span, from 1 to m; in all m dimensions the energy is 1.
     """
     _checked_dimensions(n_hidden, dimensions)
-    squared = np.clip(np.asarray(energy, float), 0.0, 1.0)
+    squared = np.clip(as_float64(energy), 0.0, 1.0)
     if dimensions == n_hidden:
         return np.asarray((squared >= 1).astype(float))
     return np.asarray(betainc(dimensions / 2, (n_hidden - dimensions) / 2, squared))

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Num
 from scipy.signal import find_peaks
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 
 ENDING = 1.05
 """a curve that is this near its end, as a ratio, is no longer on its way down"""
@@ -24,7 +24,7 @@ def paused(
         times: above 0.
         factor: by which the speed falls, and rises again.
     """
-    value = np.asarray(curve, float)
+    value = as_float64(curve)
     found = np.zeros(value.shape, bool)
     if np.isfinite(value).all():
         speed = -np.gradient(np.log(value), np.log(times))
@@ -43,7 +43,7 @@ def time_near(
         centres: values; passed are those well above the end of the way down.
         width: how near, relatively.
     """
-    value, centre = np.asarray(curve, float), np.asarray(centres, float)
+    value, centre = as_float64(curve), as_float64(centres)
     way = value[: int(np.argmax(abs(value / value[-1] - 1) < CLEAR))]
     if not way.size:
         return np.full(len(centre), np.nan)

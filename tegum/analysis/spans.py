@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tegum.analysis.geometry import directions
-from tegum.arrays import Array, namespace
+from tegum.arrays import Array, as_float64, check_weights, namespace
 from tegum.errors import bad_input
 
 
@@ -33,6 +33,7 @@ def principal_angles(
     Source:
         Björck and Golub 1973; the angle from half chords (Kahan), which stays accurate when it is small.
     """
+    left, right = as_float64(left), as_float64(right)
     first, second = _basis(left), _basis(right)
     least = min(first.shape[-1], second.shape[-1])
     ranks = [np.sum(np.any(basis != 0, axis=-2), axis=-1) for basis in (first, second)]
@@ -59,8 +60,12 @@ def span_energy(
 
     Returns:
         In [0, 1]. A random span of rank dimensions has rank/hidden on average, `nulls.chance_energy_quantile` at most.
+
+    Raises:
+        BadInputError: if `w` has other hidden dimensions than the slices.
     """
     xp = namespace(slices, w)
+    check_weights(w, hidden=slices.shape[-2])
     return xp.sum(xp.matmul(xp.matrix_transpose(slices), directions(w)) ** 2, axis=-2)
 
 
@@ -82,7 +87,7 @@ def used_projector(
         w: weights.
         least: singular values of W up to this times the largest count as unused.
     """
-    u, s, _ = np.linalg.svd(np.asarray(w, np.float64), full_matrices=False)
+    u, s, _ = np.linalg.svd(as_float64(w), full_matrices=False)
     kept = u * (s > least * s[..., :1])[..., None, :]
     return kept @ np.swapaxes(kept, -1, -2)
 
@@ -127,7 +132,7 @@ def alignment_ceiling(
 
 def _basis(columns: Array) -> Float[np.ndarray, "*models hidden columns"]:
     """Orthonormal columns of the same span, zero columns after them; at most `hidden` in all."""
-    columns = np.asarray(columns, np.float64)
+    columns = as_float64(columns)
     u, s, _ = np.linalg.svd(np.where(np.isfinite(columns), columns, 0.0), full_matrices=False)
     # The usual cut-off for a numerical rank, as in numpy.linalg.matrix_rank.
     cutoff = max(columns.shape[-2:]) * np.finfo(np.float64).eps * s[..., :1]

@@ -50,7 +50,7 @@ from tegum.analysis.gating import GatedMatch, clusters, gated_match, noise_level
 from tegum.analysis.geometry import leverage
 from tegum.analysis.matching import Match, MatchedCosines, cosines, match_slices, matched_cosines
 from tegum.analysis.spans import alignment_ceiling, excess_energy, principal_angles, span_energy
-from tegum.arrays import Array, namespace
+from tegum.arrays import Array, as_float64, namespace
 
 __all__ = [
     "GatedMatch",
@@ -131,7 +131,7 @@ def svd_of(
     Returns:
         u, s, v as columns, s in decreasing order; all nan for a matrix that is not finite.
     """
-    omega = np.asarray(omega, np.float64)
+    omega = as_float64(omega)
     finite = np.all(np.isfinite(omega), axis=(-2, -1), keepdims=True)
     u, s, vt = np.linalg.svd(np.where(finite, omega, 0.0), full_matrices=False)
     nan = np.where(finite, 0.0, np.nan)

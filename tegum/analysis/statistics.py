@@ -24,7 +24,7 @@ from jaxtyping import Float, Int
 from scipy.special import bdtr, betainc, gammaln
 from scipy.stats import DegenerateDataWarning, bootstrap
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 from tegum.errors import bad_input
 
 
@@ -153,7 +153,7 @@ def share_above(
     """
     values = np.moveaxis(_finite(x), axis, -1)
     count = np.sum(~np.isnan(values), axis=-1)
-    above = np.sum(values > np.asarray(threshold, np.float64)[..., None], axis=-1)
+    above = np.sum(values > as_float64(threshold)[..., None], axis=-1)
     return np.asarray(np.where(count > 0, above / np.maximum(count, 1), np.nan))
 
 
@@ -245,7 +245,7 @@ def _log_step(rank: Int[np.ndarray, "..."], n: int) -> Float[np.ndarray, "..."]:
 
 def _finite(x: Array) -> Float[np.ndarray, "..."]:
     """A copy with nan for all that is not finite."""
-    x = np.asarray(x, np.float64)
+    x = as_float64(x)
     return np.where(np.isfinite(x), x, np.nan)
 
 

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 from tegum.errors import bad_input
 from tegum.theory.float64 import gram
 from tegum.theory.multistart import levels, starts
@@ -114,7 +114,7 @@ def critical_point(
         b: biases.
         restarts: to hand through.
     """
-    w, b = np.asarray(w, np.float64), np.asarray(b, np.float64)
+    w, b = as_float64(w), as_float64(b)
     if (
         w.ndim != 2
         or b.shape != (w.shape[1],)

@@ -15,7 +15,7 @@ from tegum.errors import bad_input
 from tegum.theory.polytopes import vertices
 
 
-def orthonormal(n_hidden: int, n_features: int, seed: int) -> Float[np.ndarray, "hidden features"]:
+def orthonormal(n_features: int, n_hidden: int, seed: int) -> Float[np.ndarray, "hidden features"]:
     """The first `n_hidden` features at unit length and right angles; features beyond them are not represented (0)."""
     if n_features < n_hidden:
         raise bad_input("n_features", n_features, f"at least n_hidden = {n_hidden}")
@@ -44,7 +44,7 @@ def members(factors: Sequence[str]) -> list[range]:
     return [range(start, stop) for start, stop in pairwise(ends)]
 
 
-def gaussian(n_hidden: int, n_features: int, seed: int) -> Float[np.ndarray, "hidden features"]:
+def gaussian(n_features: int, n_hidden: int, seed: int) -> Float[np.ndarray, "hidden features"]:
     """Independent normal entries of variance 1 / n_hidden: lengths near 1, directions at random."""
     return np.random.default_rng(seed).normal(size=(n_hidden, n_features)) / np.sqrt(n_hidden)
 

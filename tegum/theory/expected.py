@@ -19,7 +19,7 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Float
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 from tegum.compiled import COMPILER_OPTIONS, in_blocks
 from tegum.errors import bad_input, unknown_name
 from tegum.theory.float64 import gram, in_float64, is_traced
@@ -152,15 +152,19 @@ def expected_losses(
     Raises:
         BadInputError: on shapes that do not match.
     """
-    w, b = np.asarray(w, np.float64), np.asarray(b, np.float64)
+    w, b = as_float64(w), as_float64(b)
     if w.ndim != 3 or b.shape != (len(w), w.shape[-1]):
         raise bad_input(
-            "w, b", (w.shape, b.shape), "shapes models x hidden x features and models x features"
+            "w, b",
+            (w.shape, b.shape),
+            "shapes models x hidden x features and models x features",
+            "`expected_loss` takes one model" if w.ndim == 2 else "",
         )
     count, _, n = w.shape
     finite = np.isfinite(w).all(axis=(1, 2)) & np.isfinite(b).all(axis=1)
     p, weight = (
-        np.broadcast_to(np.asarray(each, np.float64), b.shape) for each in (density, importance)
+        _for_each_model(name, each, b.shape)
+        for name, each in (("density", density), ("importance", importance))
     )
     if not (np.all(p > 0) and np.all(p <= 1)):
         raise bad_input(
@@ -293,12 +297,24 @@ def _checked_arrays(
     w: Array, b: Array, density: float | Array, importance: float | Array | None
 ) -> tuple[Array, ...]:
     """The four arrays, with one density and one importance per feature; numbers are looked at where they are known."""
-    w, b = (array if is_traced(array) else np.asarray(array, np.float64) for array in (w, b))
+    w, b = (array if is_traced(array) else as_float64(array) for array in (w, b))
     if w.ndim != 2 or 0 in w.shape:
-        raise bad_input("w", w.shape, "a shape of hidden x features")
+        stacked = w.ndim == 3
+        raise bad_input(
+            "w",
+            w.shape,
+            "the weights of one model, a shape of hidden x features",
+            "`expected_losses` takes a stack of ReLU models" if stacked else "",
+        )
     n = w.shape[1]
     if b.shape != (n,):
-        raise bad_input("b", b.shape, f"one bias per feature of w, shape ({n},)")
+        transposed = b.shape == w.shape[:1]
+        raise bad_input(
+            "b",
+            b.shape,
+            f"one bias per feature of w, shape ({n},)",
+            "w is hidden x features: transpose it, w.T" if transposed else "",
+        )
     for name, array in (("w", w), ("b", b)):
         if not is_traced(array) and not np.isfinite(np.asarray(array)).all():
             raise bad_input(name, array, "finite numbers")
@@ -318,8 +334,17 @@ def _checked_arrays(
     return w, b, density, importance
 
 
+def _for_each_model(name: str, value: float | Array, shape: tuple[int, ...]) -> np.ndarray:
+    array = as_float64(value)
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError:
+        expected = f"a shape that broadcasts to models x features, {shape}"
+        raise bad_input(name, array.shape, expected) from None
+
+
 def _one_per_feature(name: str, value: float | Array, n: int) -> Array:
-    array: Array = value if is_traced(value) else np.asarray(value, np.float64)
+    array: Array = value if is_traced(value) else as_float64(value)
     if array.shape not in ((), (n,)):
         raise bad_input(name, array.shape, f"one number, or {n} of them, one per feature of w")
     return jnp.broadcast_to(array, (n,)) if is_traced(array) else np.broadcast_to(array, (n,))

@@ -16,7 +16,7 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Float
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 
 
 def is_traced(*arrays: object) -> bool:
@@ -38,7 +38,7 @@ def in_float64(function: Callable[..., Any], *arrays: Array) -> Any:
         precision = jnp.result_type(*(array for array in arrays if is_traced(array)))
         return _traced_in_float64(function, precision, *arrays)
     with jax.enable_x64(True):
-        result = function(*(np.asarray(array, np.float64) for array in arrays))
+        result = function(*(as_float64(array) for array in arrays))
         return jax.tree.map(lambda leaf: np.asarray(leaf) if leaf.ndim else float(leaf), result)
 
 

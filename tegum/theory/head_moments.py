@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.sparse.csgraph import connected_components
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 from tegum.errors import bad_input, unknown_name
 
 TARGETS = ("any", "count", "product")
@@ -267,7 +267,7 @@ def _checked(
 
 
 def _weights(w: Array) -> Float[np.ndarray, "hidden features"]:
-    w = np.asarray(w, np.float64)
+    w = as_float64(w)
     if w.ndim != 2:
         raise bad_input(
             "w", w.shape, "the weights of one model, hidden x features", "loop over models"
@@ -282,7 +282,7 @@ def _densities(w: Array, density: float | Array) -> Float[np.ndarray, " features
 
 
 def _spread_out(density: float | Array, n_features: int) -> Float[np.ndarray, " features"]:
-    p = np.asarray(density, np.float64)
+    p = as_float64(density)
     if p.shape not in ((), (n_features,)):
         raise bad_input("density", p.shape, f"one number, or {n_features} of them (features)")
     if not (np.all(p > 0) and np.all(p <= 1)):
@@ -296,7 +296,7 @@ def _spread_out(density: float | Array, n_features: int) -> Float[np.ndarray, " 
 
 
 def _pair_weights(pair_weights: Array, n_features: int) -> Float[np.ndarray, "features features"]:
-    weights = np.asarray(pair_weights, np.float64)
+    weights = as_float64(pair_weights)
     if weights.shape != (n_features, n_features):
         raise bad_input(
             "pair_weights", weights.shape, f"features x features, ({n_features}, {n_features})"

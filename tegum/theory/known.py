@@ -8,7 +8,9 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float
 
-from tegum.theory.expected import expected_loss, expected_losses
+from tegum.arrays import as_float64
+from tegum.errors import bad_input, unknown_name
+from tegum.theory.expected import ACTIVATIONS, expected_loss, expected_losses
 from tegum.theory.optima import linear_optimum
 
 # Of tied ReLU models, summed over features: {(n, m, d): {p: loss}}, where feature k has importance d^k, and p = 1 - S.
@@ -48,6 +50,8 @@ RELU = {
     (4, 2, 1.0): {0.05: 0.001663666},
 }
 
+SEARCH = "`tegum.theory.optima.best_loss` searches for one"
+
 
 def best_known_loss(
     n_hidden: int,
@@ -55,19 +59,52 @@ def best_known_loss(
     importance: Float[np.ndarray, " features"],
     activation: str = "relu",
 ) -> float:
-    """The least loss known, summed over features: exact for "linear"; for "relu" as listed, and else infinity.
+    """The least loss known, summed over features: exact for "linear"; for "relu" as listed in `RELU`.
 
+    Args:
+        n_hidden: m.
+        density: p = 1 - S, of every feature.
+        importance: of each of the n features, powers of one decay where "relu" is asked for.
+        activation: "relu" or "linear".
+
+    Raises:
+        BadInputError: nothing is listed there; says what is. `exact_losses_and_gaps` gives NaN instead.
     Source:
         Exact descent from the best of many trainings (`benchmarks/best_known.py`) and from many starts
         (`tegum.theory.optima.best_loss`).
     """
+    if activation not in ACTIVATIONS:
+        raise unknown_name("activation", activation, ACTIVATIONS)
     if activation == "linear":
         return linear_optimum(n_hidden, density, importance).loss
+    importance = as_float64(importance)
+    if importance.ndim != 1:
+        raise bad_input(
+            "importance", importance.tolist(), "one number for each of the n features", "np.ones(n)"
+        )
+    losses = _listed(n_hidden, importance)
+    if not losses:
+        sizes = ", ".join(f"({n}, {m}) with {decay}^k" for n, m, decay in RELU)
+        raise bad_input(
+            "n_features, n_hidden, importance",
+            (len(importance), n_hidden, importance.tolist()),
+            f"a size and an importance of feature k that are listed: {sizes}",
+            SEARCH,
+        )
+    if round(density, 9) not in losses:
+        raise bad_input(
+            "density", density, f"one listed for this size: {', '.join(map(str, losses))}", SEARCH
+        )
+    return losses[round(density, 9)]
+
+
+def _listed(n_hidden: int, importance: Float[np.ndarray, " features"]) -> dict[float, float]:
+    """The losses of one size by density; empty where it is not listed."""
     n = len(importance)
     for (features, hidden, decay), losses in RELU.items():
         if (features, hidden) == (n, n_hidden) and np.allclose(importance, decay ** np.arange(n)):
-            return losses.get(round(density, 9), np.inf)
-    return np.inf
+            return losses
+    return {}
 
 
 def exact_losses_and_gaps(
@@ -86,8 +123,9 @@ def exact_losses_and_gaps(
         activation: "relu" or "linear".
 
     Returns:
-        Losses, and gaps: loss over the least known, less 1; NaN where none is known for the size.
+        Losses, and gaps: loss over the least known, less 1; NaN where none is known for the size and density.
     """
+    w, b, importance = as_float64(w), as_float64(b), as_float64(importance)
     if activation == "relu":
         losses = expected_losses(w, b, density, importance)
     else:
@@ -96,5 +134,7 @@ def exact_losses_and_gaps(
         each = zip(w, b, finite, strict=True)
         losses = np.array([of(*model) if ok else np.nan for *model, ok in each])
     losses = np.where(np.isfinite(losses), losses, np.nan)
-    known = best_known_loss(w.shape[-2], density, importance, activation)
-    return losses, losses / known - 1 if np.isfinite(known) else np.full(len(w), np.nan)
+    m = w.shape[-2]
+    if activation == "relu" and round(density, 9) not in _listed(m, importance):
+        return losses, np.full(len(w), np.nan)
+    return losses, losses / best_known_loss(m, density, importance, activation) - 1

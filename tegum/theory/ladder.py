@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_numpy
 from tegum.theory.one_active import one_active_loss
 from tegum.theory.polytopes import polygon
 from tegum.theory.search import Minima, minimise
@@ -71,7 +71,7 @@ def losses_and_slopes(
     """The one-active loss of each model, and the norm of its gradient, where they are."""
     of_each = jax.vmap(jax.value_and_grad(one_active_loss, argnums=(0, 1)))
     with jax.enable_x64(True):
-        loss, (by_w, by_b) = jax.jit(of_each)(jnp.asarray(w), jnp.asarray(b))
+        loss, (by_w, by_b) = jax.jit(of_each)(as_numpy(w), as_numpy(b))
         squared = jnp.sum(by_w**2, axis=(1, 2)) + jnp.sum(by_b**2, axis=1)
         return np.asarray(loss), np.sqrt(np.asarray(squared))
 

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 from tegum.errors import bad_input
 from tegum.theory.search import LARGEST, Minima, minimise
 
@@ -77,7 +77,7 @@ def best_loss(
     if restarts < 1:
         raise bad_input("restarts", restarts, "at least 1")
     p, weight = (
-        np.asarray(value, float) for value in (density, 1.0 if importance is None else importance)
+        as_float64(value) for value in (density, 1.0 if importance is None else importance)
     )
     for name, value in (("density", p), ("importance", weight)):
         if value.shape not in ((), (n_features,)):

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 from tegum.errors import bad_input
 from tegum.models.activations import ACTIVATIONS, activation_name
 from tegum.theory.float64 import gram, in_float64, is_traced
@@ -145,12 +145,22 @@ def one_hot_loss(
 
 def _checked(w: Array, b: Array | None) -> tuple[Array, Array]:
     """Weights and biases as arrays of matching shapes, finite as far as that is known; no biases are zeros."""
-    w = w if is_traced(w) else np.asarray(w, np.float64)
+    w = w if is_traced(w) else as_float64(w)
     if w.ndim != 2:
-        raise bad_input("w", w.shape, "a shape of hidden x features")
-    b = np.zeros(w.shape[1]) if b is None else b if is_traced(b) else np.asarray(b, np.float64)
+        raise bad_input(
+            "w",
+            w.shape,
+            "the weights of one model, a shape of hidden x features",
+            "loop over models",
+        )
+    b = np.zeros(w.shape[1]) if b is None else b if is_traced(b) else as_float64(b)
     if b.shape != (w.shape[1],):
-        raise bad_input("b", b.shape, f"one bias per feature of w, whose shape is {tuple(w.shape)}")
+        raise bad_input(
+            "b",
+            b.shape,
+            f"one bias per feature of w, whose shape is {tuple(w.shape)}",
+            "transpose it: w.T" if b.shape == w.shape[:1] else "",
+        )
     for name, array in (("w", w), ("b", b)):
         if not is_traced(array) and not np.isfinite(array).all():
             raise bad_input(name, array, "finite numbers")

@@ -23,7 +23,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import linprog, minimize, minimize_scalar
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 from tegum.models.activations import ACTIVATIONS
 from tegum.models.slopes import f_and_slope
 from tegum.theory.float64 import in_float64
@@ -120,7 +120,7 @@ def fresh_pull(
         each = jax.vmap(jax.grad(loss), in_axes=(None, 0))
         return jax.jit(jax.vmap(each, in_axes=(0, None)))(lengths, directions)
 
-    return np.asarray(in_float64(pull, np.asarray(lengths, float), outwards))
+    return np.asarray(in_float64(pull, as_float64(lengths), outwards))
 
 
 def relu_pull(

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 from tegum.errors import bad_input
 from tegum.theory.critical import CriticalPoint, critical_point, critical_points, kgon_level
 from tegum.theory.maxwell import Hull, Mixture, Phase, d_star, maxwell
@@ -78,8 +78,8 @@ def linear_optimum(
     Source:
         Principal components of the weighted inputs; Elhage et al. 2022, linear model.
     """
-    weight = np.asarray(importance, float)
-    p = np.broadcast_to(np.asarray(density, float), weight.shape)
+    weight = as_float64(importance)
+    p = np.broadcast_to(as_float64(density), weight.shape)
     if n_hidden < 1:
         raise bad_input("n_hidden", n_hidden, "at least 1")
     if not (np.all(p > 0) and np.all(p <= 1)):

@@ -20,7 +20,7 @@ a relative cut-off of 1e-12. That is about the rounding of weights trained in fl
 import numpy as np
 from jaxtyping import Float
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 from tegum.errors import bad_input
 from tegum.theory.head_moments import (
     asked_power,
@@ -121,7 +121,7 @@ def head_loss(
 
     Ω = AᵀB is hidden x hidden, or has one row and column more with `bias`; other arguments as in `optimal_head`.
     """
-    omega = np.asarray(omega, np.float64)
+    omega = as_float64(omega)
     c = second_moment(w, density, bias)
     if omega.shape != c.shape:
         raise bad_input("omega", omega.shape, f"{c.shape} for this w with bias={bias}")
@@ -202,7 +202,7 @@ def pair_cosine(
         d_i may vanish, the limit from below.
     """
     root = _inverse_root(hidden_covariance(w, density) if bias else second_moment(w, density))
-    w = np.asarray(w, np.float64)
+    w = as_float64(w)
     if feature not in range(w.shape[1]):
         raise bad_input("feature", feature, f"from 0 to features - 1 = {w.shape[1] - 1}")
     direction = w[:, feature]

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 from tegum.errors import bad_input
 from tegum.theory.search import minimise
 
@@ -73,7 +73,7 @@ def phase_map(
     Raises:
         BadInputError: on other sizes, empty grids, or numbers out of range.
     """
-    p, r = np.asarray(densities, np.float64), np.asarray(importances, np.float64)
+    p, r = as_float64(densities), as_float64(importances)
     if (n_features, n_hidden) not in STARTS:
         raise bad_input(
             "n_features, n_hidden",

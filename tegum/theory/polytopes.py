@@ -10,7 +10,7 @@ import math
 import numpy as np
 from jaxtyping import Float
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64, as_numpy
 from tegum.errors import bad_input, unknown_name
 
 UNREPRESENTED = "unrepresented"
@@ -74,7 +74,7 @@ def square_antiprism(height: float) -> Float[np.ndarray, "3 8"]:
 
 def room(shape: Float[Array, "dimensions vertices"]) -> float:
     """Dimensions that one feature takes: the rank of the vertices over their number; D for a tight frame."""
-    return int(np.linalg.matrix_rank(np.asarray(shape))) / np.shape(shape)[1]
+    return int(np.linalg.matrix_rank(as_numpy(shape))) / np.shape(shape)[1]
 
 
 def dimensionality(shape: Float[Array, "dimensions vertices"]) -> Float[np.ndarray, " vertices"]:
@@ -83,7 +83,7 @@ def dimensionality(shape: Float[Array, "dimensions vertices"]) -> Float[np.ndarr
     Source:
         Elhage et al. 2022, "Toy Models of Superposition", feature dimensionality.
     """
-    w = np.asarray(shape, np.float64)
+    w = as_float64(shape)
     squares = np.sum(w**2, axis=0)
     shared = np.sum((w.T @ w) ** 2, axis=1)
     return np.where(shared > 0, squares**2 / np.where(shared > 0, shared, 1.0), 0.0)
@@ -97,7 +97,7 @@ def unit_vertices(
     Raises:
         BadInputError: if it is no matrix of finite columns, none of them 0.
     """
-    w = np.asarray(shape, np.float64)
+    w = as_float64(shape)
     if w.ndim != 2 or 0 in w.shape:
         raise bad_input("vertices", w.shape, "a shape of dimensions x vertices")
     length = np.linalg.norm(w, axis=0)

@@ -7,7 +7,7 @@ of the part that sees h, and for the target "count" unless said otherwise.
 import numpy as np
 from jaxtyping import Float, Num
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 
 
 def random_cosine_squared(
@@ -25,7 +25,7 @@ def random_cosine_squared(
         n_features: n.
         n_hidden: m.
     """
-    n = np.asarray(n_features, float)
+    n = as_float64(n_features)
     return np.asarray(1 - (np.minimum(n, n_hidden) - 1) / np.maximum(n, n_hidden))
 
 
@@ -34,7 +34,7 @@ def presence_gain(density: float | Float[Array, "*densities"]) -> Float[np.ndarr
 
     6S/(1+3S) = Cov(x, 1(x > 0)) / Var x, once on each side.
     """
-    s = 1 - np.asarray(density, float)
+    s = 1 - as_float64(density)
     return np.asarray((6 * s / (1 + 3 * s)) ** 2)
 
 
@@ -50,7 +50,7 @@ def self_pair_sigma(
         w: weights.
         density: p of every feature.
     """
-    w = np.asarray(w, float)
+    w = as_float64(w)
     inverse = np.linalg.pinv(w @ np.swapaxes(w, -1, -2), hermitian=True)
     return presence_gain(density) * np.sum((inverse @ w) ** 2, axis=-2)
 

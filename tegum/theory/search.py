@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from tegum.arrays import Array
+from tegum.arrays import Array, as_float64
 from tegum.compiled import COMPILER_OPTIONS, in_blocks
 from tegum.errors import bad_input
 from tegum.theory.expected import loss_terms
@@ -73,7 +73,7 @@ def minimise(
     Raises:
         BadInputError: on shapes that do not match, numbers out of range, or models too large for a dense H.
     """
-    w0, b0 = np.asarray(w0, np.float64), np.asarray(b0, np.float64)
+    w0, b0 = as_float64(w0), as_float64(b0)
     _check_start(w0, b0, tolerance, max_steps)
     models, hidden, n = w0.shape
     if loss is None:
@@ -96,7 +96,7 @@ def minimise(
                 "loss", loss, "a loss of (w, b) alone", "bind density and importance inside it"
             )
         scale, extra = np.ones(models), ()
-    program = _program(loss, hidden, n, terms)
+    program = _program(loss, n, hidden, terms)
     scale = np.where(scale > 0, scale, 1.0)
     if not models:
         return Minima(w0, b0, np.zeros(0), np.zeros(0), np.zeros(0, int), np.zeros(0, bool))
@@ -231,7 +231,7 @@ def _rounds(
 
 
 @cache
-def _program(loss: LossOfWeights | None, hidden: int, n: int, terms: int) -> Callable[..., _State]:
+def _program(loss: LossOfWeights | None, n: int, hidden: int, terms: int) -> Callable[..., _State]:
     """`_rounds` of a stack, compiled once for each loss and shape."""
 
     def of_vector(v: Array, *extra: Array) -> Array:
@@ -282,7 +282,7 @@ def _check_start(w0: np.ndarray, b0: np.ndarray, tolerance: float, max_steps: in
 
 
 def _for_each_feature(name: str, value: float | Array, models: int, n: int) -> np.ndarray:
-    array = np.asarray(value, np.float64)
+    array = as_float64(value)
     try:
         each = np.broadcast_to(array, (models, n))
     except ValueError:

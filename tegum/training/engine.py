@@ -8,6 +8,7 @@ alone equals itself in a crowd bit for bit (the last block is filled up with cop
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from tegum.arrays import Array
 from tegum.compiled import COMPILER_OPTIONS, in_blocks
 from tegum.cores import cores
 from tegum.errors import bad_input
+from tegum.progress import stage
 from tegum.training.exact import descend
 from tegum.training.objectives import AbstractObjective
 from tegum.training.recipe import Expected, Recipe
@@ -55,8 +57,12 @@ class Trained:
 
 
 def fresh(init: Callable[[Array], Tree], seeds: Sequence[int] | np.ndarray) -> Tree:
-    """A population of new models, `init(key)` with a key from each seed, as in `train`."""
-    if not len(seeds):
+    """A population of new models, `init(key)` with a key from each seed, as in `train`.
+
+    Raises:
+        BadInputError: no seed, or one that is no whole number from 0 to 2^64 - 1.
+    """
+    if not _count_of(seeds):
         raise bad_input("seeds", seeds, "at least one")
     return in_blocks(
         jax.vmap(lambda words: init(jax.random.wrap_key_data(words))), words_of(seeds), FRESH
@@ -79,7 +85,22 @@ def words_of(seeds: Sequence[int] | np.ndarray) -> UInt32[np.ndarray, "seeds 2"]
 
 
 def stack(members: Sequence[Tree]) -> Tree:
-    """Trees of equal structure (models, objectives) as one population: every array gains a leading `models` axis."""
+    """Trees of equal structure (models, objectives) as one population: every array gains a leading `models` axis.
+
+    Raises:
+        BadInputError: no member, one that stands alone, or members that differ in structure or shape.
+    """
+    if not isinstance(members, Sequence) or not len(members):
+        raise bad_input("members", members, "a list of at least one", "stack([member]) for one")
+    first, *others = ((jax.tree.structure(tree), _shapes(tree)) for tree in members)
+    for place, other in enumerate(others, start=1):
+        if other != first:
+            raise bad_input(
+                "members",
+                f"members 0 and {place} that differ in more than numbers",
+                "members of one structure and one size",
+                "train them apart",
+            )
     return jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *members)
 
 
@@ -90,15 +111,17 @@ def repeat(population: Tree, times: int) -> Tree:
 
 def size(population: Any) -> int:
     """How many models a population holds; raises where its arrays disagree."""
-    lengths = {leaf.shape[0] for leaf in jax.tree.leaves(eqx.filter(population, eqx.is_array))}
-    if len(lengths) != 1:
+    shapes = _shapes(eqx.filter(population, eqx.is_array))
+    lengths = {shape[:1] for shape in shapes}
+    if len(lengths) != 1 or lengths == {()}:
         raise bad_input(
             "population",
-            sorted(lengths),
+            sorted(shapes),
             "arrays with one common leading `models` axis",
-            "use `stack`",
+            "use `stack`, or `repeat` of it",
         )
-    return lengths.pop()
+    [(count,)] = lengths
+    return count
 
 
 def train(
@@ -123,15 +146,26 @@ def train(
 
     Returns:
         The population at each look. A model that diverges is marked in `finite`; the others go on.
+
+    Raises:
+        BadInputError: arrays, seeds or learning rates that are not one for each model.
     """
     count = size((models, objectives))
     if isinstance(recipe.objective, Expected):
         trained, losses = descend(models, objectives, recipe.steps, recipe.objective.tolerance)
         history, losses = jax.tree.map(lambda leaf: np.asarray(leaf)[:, None], (trained, losses))
         return Trained(history, recipe.looks, losses, _finite(history))
-    rates = np.broadcast_to(np.asarray(learning_rate, np.float32), (count,))
-    if len(seeds) != count:
-        raise bad_input("seeds", f"{len(seeds)} seeds", f"one for each of the {count} models")
+    rates = np.asarray(learning_rate, np.float32)
+    if rates.shape not in ((), (1,), (count,)):
+        raise bad_input("learning_rate", rates.shape, f"one number, or {count} of them (models)")
+    rates = np.broadcast_to(rates, (count,))
+    if (given := _count_of(seeds)) != count:
+        raise bad_input(
+            "seeds",
+            f"{given} seeds",
+            f"one for each of the {count} models",
+            f"seeds=range({count})",
+        )
     keys = jax.vmap(jax.random.wrap_key_data)(jnp.asarray(words_of(seeds)))
     population = (models, objectives, rates, keys)
     width = _block_width(models, recipe)
@@ -141,12 +175,28 @@ def train(
         block = jax.tree.map(lambda leaf: leaf[members], population)
         history, losses = jax.block_until_ready(_train_block(*block, recipe=recipe))
         kept = slice(min(width, count - start))
+        advance(kept.stop)
         return jax.tree.map(lambda leaf: np.asarray(leaf[kept]), (history, losses))
 
-    with ThreadPoolExecutor(threads or cores()) as pool:
-        blocks = list(pool.map(compute, range(0, count, width)))
+    with stage("training", count) as advance, ThreadPoolExecutor(threads or cores()) as pool:
+        # Each in a copy of this context, in which what listens to it is told.
+        tasks = [
+            pool.submit(copy_context().run, compute, start) for start in range(0, count, width)
+        ]
+        blocks = [task.result() for task in tasks]
     history, losses = jax.tree.map(lambda *leaves: np.concatenate(leaves), *blocks)
     return Trained(history, recipe.looks, losses, _finite(history))
+
+
+def _shapes(tree: Any) -> list[tuple[int, ...]]:
+    return [np.shape(leaf) for leaf in jax.tree.leaves(tree)]
+
+
+def _count_of(seeds: Sequence[int] | np.ndarray) -> int:
+    """How many seeds were given; one number is no list of one."""
+    if np.ndim(seeds) != 1:
+        raise bad_input("seeds", seeds, "a list of whole numbers, one a model", "range(8) for 8")
+    return len(seeds)
 
 
 def _finite(history: Any) -> Bool[np.ndarray, " models"]:

@@ -48,8 +48,14 @@ def test_initial_weights_have_xaviers_variance_and_biases_are_zero():
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"n_features": 0, "n_hidden": 2}, "n_features: got 0, expected at least 1"),
-        ({"n_features": 2, "n_hidden": 0}, "n_hidden: got 0, expected at least 1"),
+        (
+            {"n_features": 0, "n_hidden": 2},
+            "n_features: got 0, expected a whole number of at least 1",
+        ),
+        (
+            {"n_features": 2, "n_hidden": 0},
+            "n_hidden: got 0, expected a whole number of at least 1",
+        ),
         (
             {"n_features": 2, "n_hidden": 1, "activation": "rellu"},
             "unknown activation 'rellu'; did you mean relu or gelu?",

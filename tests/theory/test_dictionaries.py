@@ -12,7 +12,7 @@ FACTORS = ("single", "digon", "triangle", "tetrahedron", "pentagon")
 
 
 def test_orthonormal_features_have_a_dimension_each_and_the_others_none():
-    w = orthonormal(3, 5, seed=1)
+    w = orthonormal(5, 3, seed=1)
     np.testing.assert_allclose(gram(w), np.diag([1, 1, 1, 0, 0]), atol=1e-12)
 
 
@@ -40,7 +40,7 @@ def test_another_seed_is_another_rotation_of_the_same_geometry():
 
 
 def test_random_features_have_lengths_near_one():
-    assert norms(gaussian(400, 50, seed=0)).mean() == pytest.approx(1, abs=0.02)
+    assert norms(gaussian(50, 400, seed=0)).mean() == pytest.approx(1, abs=0.02)
 
 
 @pytest.mark.parametrize("density", [0.9, 0.3, 0.01])
@@ -54,4 +54,4 @@ def test_in_a_balanced_tegum_the_best_heads_slice_is_the_feature(density: float)
 
 def test_fewer_features_than_dimensions_are_refused():
     with pytest.raises(BadInputError, match="n_features: got 2, expected at least n_hidden = 3"):
-        orthonormal(3, 2, seed=0)
+        orthonormal(2, 3, seed=0)

@@ -16,7 +16,7 @@ from tegum.theory.recovery_laws import (
 
 @pytest.mark.parametrize("n", [4, 6, 7, 15])
 def test_random_features_have_the_mean_of_the_law(n: int) -> None:
-    drawn = [pair_cosine(gaussian(6, n, seed), 0.1, 0, bias=True) ** 2 for seed in range(2000)]
+    drawn = [pair_cosine(gaussian(n, 6, seed), 0.1, 0, bias=True) ** 2 for seed in range(2000)]
     error = np.std(drawn) / np.sqrt(len(drawn))
     assert np.mean(drawn) == pytest.approx(float(random_cosine_squared(n, 6)), abs=4 * error)
 
@@ -37,7 +37,7 @@ def test_presence_gain_is_the_slope_of_presence_on_value_squared() -> None:
 
 @pytest.mark.parametrize("density", [0.9, 0.1])
 def test_the_sigma_of_a_pair_of_a_feature_with_itself_is_that_of_the_best_head(density: float):
-    w = gaussian(4, 7, 1)
+    w = gaussian(7, 4, 1)
     for i in range(7):
         asked = np.zeros((7, 7))
         asked[i, i] = 1.0

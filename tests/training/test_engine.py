@@ -140,7 +140,8 @@ def test_populations_of_unequal_size_are_refused():
     ):
         train(models, objectives, RECIPE, seeds=[0, 1])
     with pytest.raises(
-        BadInputError, match=r"population: got \[2, 3\], expected arrays with one common leading"
+        BadInputError,
+        match=r"population: got \[\(2, 2, 4\), .*\(3, 4\)\], expected arrays with one common leading",
     ):
         train(jax.tree.map(lambda leaf: leaf[:2], models), objectives, RECIPE, seeds=[0, 1])
 
