@@ -319,7 +319,14 @@ def test_figures_and_claims_show_themselves_in_a_notebook(tmp_path: Path):
 def test_progress_is_told_task_by_task(tmp_path: Path):
     said: list[Progress] = []
     run(STUDY, store=tmp_path, watch=said.append)
-    assert [(p.done, p.total) for p in said] == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert [(p.done, p.total, p.stage) for p in said] == [
+        (0, 3, ""),
+        (1, 3, ""),
+        (2, 3, ""),
+        (3, 3, ""),
+        (3, 3, "judging and drawing"),
+        (3, 3, ""),
+    ]
 
 
 def test_the_combined_result_has_named_axes_and_provenance(tmp_path: Path):

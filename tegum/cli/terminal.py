@@ -142,7 +142,7 @@ def progress(minutes: Mapping[str, float]) -> Iterator[Callable[["Progress"], No
                 completed=done,
                 total=told.total,
                 stage=visible(told.stage),
-                visible=told.done < told.total or not several,
+                visible=told.done < told.total or bool(told.stage) or not several,
             )
             spent = sum(minutes.get(name, 0.0) * share for name, share in shares.items())
             bar.update(whole, completed=spent)

@@ -67,8 +67,10 @@ def run(
         return finished
     with executor_of(workers, executor) as pool:
         parts, manifest = measured(finished, where, pool, watch)
+    watch(Progress(study.name, len(parts), len(parts), stage="judging and drawing"))
     join(finished, parts)
     concluding.conclude(finished, manifest)
+    watch(Progress(study.name, len(parts), len(parts)))
     return finished
 
 
