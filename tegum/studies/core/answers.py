@@ -2,7 +2,9 @@
 
 A text names claims in brackets, [claim] of its own study or [study/claim], and there the measured
 number is put, with a mark where an expected claim did not hold. [claim of models] puts a share into
-words: "all models", "94 % [90 %, 97 %] of models". So a paragraph cannot say more than its runs.
+words: "all models", "94 % [90 %, 97 %] of models". {claim: words | other words} says the one where
+the claim's bound is kept and the other where it is not. So a paragraph cannot say more than its
+runs, nor what they refute.
 """
 
 import re
@@ -14,11 +16,13 @@ from tegum.errors import unknown_name
 from tegum.studies.core.verdict import Verdict, Verdicts
 
 _CLAIM = re.compile(r"\[(?:([a-z0-9-]+)/)?([a-z0-9-]+)(?: of ([^\]\[]+))?\]")
+_EITHER = re.compile(r"\{(?:([a-z0-9-]+)/)?([a-z0-9-]+): ([^{}|]*)\|([^{}|]*)\}")
 
 
 def claims_in(text: str, own: str = "") -> list[tuple[str, str]]:
-    """The (study, claim) that a text leans on, in its order; `own` is for those without."""
-    return [(study or own, claim) for study, claim, _ in _CLAIM.findall(text)]
+    """The (study, claim) that a text leans on; `own` is for those without a study."""
+    found = [*_CLAIM.findall(text), *_EITHER.findall(text)]
+    return [(study or own, claim) for study, claim, *_ in found]
 
 
 class Piece(NamedTuple):
@@ -33,7 +37,11 @@ def pieces(text: str, verdicts: Mapping[str, Verdicts], own: str = "") -> list[P
     """The text with its numbers, in pieces; None where a study that it needs was not run."""
     if not {study for study, _ in claims_in(text, own)} <= verdicts.keys():
         return None
-    found, end = [], 0
+
+    def said(match: re.Match[str]) -> str:
+        return match[3 if verdicts[match[1] or own][match[2]].holds else 4].strip()
+
+    text, found, end = _EITHER.sub(said, text), [], 0
     for match in _CLAIM.finditer(text):
         study, claim = match[1] or own, match[2]
         number = _number(verdicts[study][claim], match[3])

@@ -1,5 +1,7 @@
 """Answers: paragraphs whose numbers come from claims, and that say so where a claim failed."""
 
+from dataclasses import replace
+
 import pytest
 
 from tegum.errors import BadInputError
@@ -32,6 +34,25 @@ def test_without_its_study_there_is_no_answer():
 def test_a_finding_is_filled_likewise_and_a_study_may_leave_its_own_name_out():
     assert ANSWER.found(verdicts(1.5, holds=True)) == "Within 1.5."
     assert filled("Within [means].", verdicts(1.5, holds=True), own="coin") == "Within 1.5."
+
+
+def test_a_sentence_has_a_variant_for_the_other_side_of_its_claim():
+    text = "{coin/means: They do | They do not, by [coin/means] errors}."
+    assert filled(text, verdicts(1.5, holds=True)) == "They do."
+    assert filled(text, verdicts(9.0, holds=False, kind="open")) == "They do not, by 9 errors."
+    assert ("coin", "means") in claims_in("{means: yes | no}", own="coin")
+    with pytest.raises(BadInputError, match="unknown claim 'coin/mean'"):
+        checked("{coin/mean: yes | no}", {"coin": ["means"]})
+
+
+def test_shares_are_put_into_words():
+    assert filled("[means of coins] do.", verdicts(1.0, holds=True), own="coin") == "all coins do."
+
+
+def test_what_so_few_seeds_leave_undecided_is_said_to_be():
+    found = verdicts(9.0, holds=False)["coin"][0]
+    undecided = {"coin": Verdicts([replace(found, decided=False)])}
+    assert filled("[means]", undecided, own="coin") == "9 (too few seeds to decide)"
 
 
 def test_a_claim_that_nobody_makes_is_refused():
