@@ -49,14 +49,30 @@ def test_the_model_in_a_page_trains(tmp_path: Path):
     example_in(ROOT / "docs" / "add-a-model.md", tmp_path)
 
 
-def test_the_readmes_pentagon_is_as_it_says():
-    blocks = re.findall(
-        r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL
-    )
+def blocks_of(page: Path) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def test_the_readmes_own_model_is_a_pentagon_and_so_is_the_written_one():
+    first, _, written = blocks_of(ROOT / "README.md")
     names: dict = {}
-    code = next(block for block in blocks if "pentagon" in block)
-    exec(compile(code, "README.md", "exec"), names)
+    exec(compile(first, "README.md", "exec"), names)
+    assert names["best"].dimensionality.values == pytest.approx([0.4] * 5, abs=0.02)
+    exec(compile(written, "README.md", "exec"), names)
     assert names["dimensionality"](names["w"]) == pytest.approx([0.4] * 5)
+
+
+def test_the_readmes_sweep_and_study_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    exec(compile(blocks_of(ROOT / "README.md")[1], "README.md", "exec"), names)
+    assert names["ds"].sizes["density"] == 4
+    assert names["run"].holds
+
+
+def test_the_study_that_new_writes_is_the_one_that_is_explained():
+    [code] = blocks_of(ROOT / "docs" / "add-a-study.md")
+    assert (ROOT / "tegum" / "studies" / "example.py").read_text(encoding="utf-8") == code
 
 
 def test_every_everyday_name_is_there():
