@@ -9,8 +9,9 @@ from tegum.errors import StoreError
 from tegum.html import html
 from tegum.runner.configs import as_json
 from tegum.store import RunFolder
-from tegum.studies.core import Exhibit, Study, StudyConfig, Verdicts
+from tegum.studies.core import Study, StudyConfig, Verdicts
 from tegum.studies.core.answers import filled
+from tegum.studies.core.gallery import Gallery
 from tegum.visible import visible
 
 
@@ -37,9 +38,9 @@ class Run:
         return claims_in(self.folder)
 
     @cached_property
-    def figures(self) -> dict[str, Exhibit]:
-        """The figures, drawn from the dataset."""
-        return self.study.drawn(self.dataset)
+    def figures(self) -> Gallery:
+        """The figures by name, drawn from the dataset."""
+        return Gallery(self.study.drawn(self.dataset))
 
     @property
     def finding(self) -> str:
