@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tegum.analysis.functional import detector_auc
 from tegum.errors import BadInputError
 from tegum.studies.attention.recovery import dictionaries as read
+from tegum.studies.attention.recovery.baselines import TOKENS, WAYS, baseline_scores
 from tegum.studies.attention.slices import Asked, Slices, optimal_slices
+from tegum.studies.core import Measured
 from tegum.theory.dictionaries import orthonormal
 from tegum.theory.recovery_laws import presence_gain
 
@@ -146,3 +149,19 @@ def test_the_error_of_the_law_is_that_of_the_mean_over_draws() -> None:
         {"config": json.dumps({"law_hidden": 10})},
     )
     np.testing.assert_allclose(read.law_error(ds), [0.05, 0.1])
+
+
+def test_every_way_to_a_pair_that_is_scored_has_words_and_no_other_has() -> None:
+    w, rng = orthonormal(8, 8, 0)[None], np.random.default_rng(0)
+    pairs, seeds = read.THREE_PAIRS, np.array([0])
+    found = baseline_scores(w, 0.1, pairs, read.DISTINCT, seeds=seeds, rng=rng, steps=2)
+    assert sorted(found) == sorted(WAYS)
+
+
+def test_a_logit_that_knows_nothing_stays_below_its_bound_in_about_95_of_100_models() -> None:
+    ds = xr.Dataset(coords={"density": [1.0, 0.9, 0.1]})
+    rng, absent = np.random.default_rng(1), round(TOKENS * (1 - 0.9**2))
+    logits, label = rng.normal(size=(500, TOKENS + absent)), np.arange(TOKENS + absent) >= absent
+    areas = detector_auc(logits, np.broadcast_to(label, logits.shape))
+    bound = read.idle_area(ds, Measured.nothing(""))
+    assert 0.92 < np.mean(areas < bound) < 0.98

@@ -1,19 +1,9 @@
 """Other ways to find the attended features, which a head's singular vectors must stand beside.
 
 A head is asked for several pairs; each way gives |cos| with the two features of the first, of its
-best slice and there of the worse side:
-
-    head                    singular vectors of the trained head
-    gauge                   its rows of A and B after a random rotation: same logits, other rows
-    unwhitened              singular vectors of Cov(h) Ω Cov(h)
-    theory                  singular vectors of the closed-form head
-    rows of A, B            as trained: a gauge that training happened to choose
-    wrong pair              the head's singular vectors, against a pair that it was not asked for
-    shuffled pair           the same, against the first feature with another pair's partner
-    with constant           singular vectors of a head that sees [h; 1]
-    with constant, gauge
-    with constant, unwhitened
-    contrast                of E[hgᵀ | s = 1] - E[hgᵀ | s = 0], the first pair alone: no head at all
+best slice and there of the worse side. Rows of A and B that are turned by one random rotation give
+the same logits; as trained they are a gauge that training happened to choose. The contrast is the
+first pair's alone.
 """
 
 import numpy as np
@@ -29,6 +19,21 @@ from tegum.theory.head_moments import hidden_covariance
 from tegum.training.engine import fresh
 
 Models = Float[np.ndarray, "models hidden features"]
+
+WAYS = {
+    "head": "h: singular vectors of Ω",
+    "theory": "h: singular vectors of the closed-form Ω*",
+    "unwhitened": "h: singular vectors of Cov(h) Ω Cov(h)",
+    "rows of A, B": "h: rows of A and B as trained",
+    "gauge": "h: rows of A and B, turned at random",
+    "wrong pair": "h: Ω, against a pair not asked for",
+    "shuffled pair": "h: Ω, against another pair's partner",
+    "with constant": "[h; 1]: singular vectors of Ω",
+    "with constant, unwhitened": "[h; 1]: singular vectors of Cov(h) Ω Cov(h)",
+    "with constant, gauge": "[h; 1]: rows of A and B, turned at random",
+    "contrast": "no head: E[hgᵀ | pair] - E[hgᵀ | no pair]",
+}
+"""what each way is, for people: the head's input, and what is held against the pair"""
 
 TOKENS = 2000  # of each class, for the area under the ROC curve
 
