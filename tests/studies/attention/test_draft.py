@@ -148,6 +148,23 @@ def test_nineteen_in_twenty_is_judged_by_how_many_models_there_are(models: int, 
     assert found == pytest.approx(low, abs=1e-3)
 
 
+def test_the_worst_of_many_densities_may_be_worse_by_chance() -> None:
+    # Of 20 models at 19 in 20 fewer than 17 are in order in 1.6 % of runs, fewer than 16 in 0.3 %.
+    for settings, least in ((3, 17), (7, 16)):
+        found = Measured(1.0, count=20, settings=np.zeros((2, settings)))
+        assert draft.NINETEEN_IN_TWENTY.of(made(), found) == least / 20
+
+
+def test_that_a_digon_halves_is_asked_of_sparse_features_alone() -> None:
+    halves = next(claim for claim in draft.CLAIMS if claim.id == "digon-halves")
+    ds = made(DIGONS).assign(own_sigma=made().own_sigma * [1 / 4, 1 / 2])
+    dense, sparse = (
+        halves.measure(changed(ds, "own_sigma", 9.0, density=p)).value for p in (0.5, 0.001)
+    )
+    assert dense == pytest.approx(0, abs=1e-12)
+    assert sparse > 4
+
+
 def test_a_diverged_seed_changes_no_median_of_models_that_are_alike() -> None:
     for claim in draft.CLAIMS:
         whole, less = claim.measure(made(DIGONS)), claim.measure(diverged(made(DIGONS)))

@@ -79,7 +79,7 @@ def test_some_settings_of_heads_with_a_constant_input_are_picked():
 
 def test_the_entropy_that_a_note_speaks_of_is_that_of_two_equal_halves():
     ds = blocks(0.5, 1.0).isel(seed=[0])
-    assert f"{np.log(2):.2g} nats" in factors.entropies(ds)
+    assert f"{np.log(2):.3f} nats" in factors.entropies(ds)
 
 
 def test_bounds_of_mixtures_stand_so_many_standard_errors_from_their_mean():

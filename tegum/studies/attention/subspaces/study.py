@@ -13,6 +13,8 @@ pentagon 2/5. Without a constant input dedicated features leak in everywhere, si
 stands for the constant.
 """
 
+from typing import Any
+
 import xarray as xr
 
 from tegum.plots.dots import dots_by_name
@@ -27,6 +29,7 @@ from tegum.studies.attention.subspaces.factors import (
     KINDS,
     KINDS_EQUAL,
     KINDS_GRADED,
+    SPARSE,
     Config,
     above_null,
     dedicated_first,
@@ -45,12 +48,7 @@ from tegum.studies.attention.subspaces.factors import (
     trained_error,
 )
 from tegum.studies.core import Claim, controls
-from tegum.studies.core.measures import (
-    at,
-    extreme,
-    median,
-    share,
-)
+from tegum.studies.core.measures import at, extreme, median, share
 from tegum.theory.factor_slices import largest_share, sparse_ratios
 
 # --- claims -------------------------------------------------------------------------------------
@@ -73,7 +71,7 @@ CLAIMS = (
     Claim(
         "energies-are-theory",
         "At every rank r = 1 ... 5 each attended feature's energy in the span of the slices is "
-        "that of the closed form, to within {high} (median).",
+        "that of the closed form, to within {high} (median over seeds, worst setting).",
         "theory: reduced-rank regression; precision asked of training",
         median(energy_error, "greatest"),
         high=PRECISION,
@@ -81,8 +79,8 @@ CLAIMS = (
     ),
     Claim(
         "order-of-leverage",
-        "At density ≤ 0.1 and equal weights r slices serve the first r of: dedicated, tetrahedron, "
-        "triangle, digon, pentagon, and no other (share at least {low}).",
+        f"At density ≤ {SPARSE} and equal weights r slices serve the first r of: dedicated, "
+        "tetrahedron, triangle, digon, pentagon, and no other, in at least {low%} of heads.",
         "theory: the largest τ first, τ ∝ √(P_ii P_jj)",
         share(in_order, note="share of heads, r = 1 ... 5"),
         low=0.95,
@@ -91,7 +89,7 @@ CLAIMS = (
     Claim(
         "tau-is-leverage",
         "For sparse features τ_k/τ_1 is 1, 3/4, 2/3, 1/2, 2/5, up to corrections of order p "
-        "({high}).",
+        "(at most {high}, the farthest of all).",
         "theory: τ = t √(P_ii P_jj) times a constant, up to the mean that all share",
         extreme(ratio_error, "greatest", note=lambda ds: f"at density {lowest(ds):g}"),
         high=core.Derived("2p", lambda ds, _: 2 * lowest(ds)),
@@ -99,8 +97,9 @@ CLAIMS = (
     ),
     Claim(
         "one-factor-each",
-        "With a constant input and r = q each slice keeps to one factor (median block energy at "
-        "least {low}), five kinds of factors, weights equal or graded.",
+        "With a constant input and r = q each slice keeps to one factor (block energy at least "
+        "{low}, median over seeds, worst slice and setting), five kinds of factors, weights equal "
+        "or graded.",
         f"{DUALS}; σ ∝ t P_ii P_jj are distinct; precision asked of training",
         median(of_affine(KINDS_EQUAL, KINDS_GRADED), "least", note=entropies),
         low=1 - PRECISION,
@@ -108,8 +107,8 @@ CLAIMS = (
     ),
     Claim(
         "graded-digons-apart",
-        "With a constant input five digons of graded weights get a slice each, too (median block "
-        "energy at least {low}).",
+        "With a constant input five digons of graded weights get a slice each, too (block energy "
+        "at least {low}, median over seeds, worst slice and density).",
         f"{DUALS}; σ ∝ t; precision asked of training",
         median(of_affine(DIGONS_GRADED), "least"),
         low=1 - PRECISION,
@@ -118,7 +117,7 @@ CLAIMS = (
     Claim(
         "equal-digons-mix",
         "Five digons of equal weights are mixed as random directions are (mean block energy of "
-        "slices within 4 standard errors).",
+        "slices within 4 standard errors, at the density farthest from it).",
         "null: the largest of 5 squared coordinates of a random direction",
         share(of_affine(DIGONS_EQUAL), largest_share(5)[0], over=("seed", "slice")),
         low=mixed(-4.0),
@@ -130,7 +129,7 @@ CLAIMS = (
     Claim(
         "purity-is-theory",
         "Where σ are distinct the purity of every slice is that of the closed form, to within "
-        "{high} (median), for every density, target and input.",
+        "{high} (median over seeds), for every density, target and input.",
         "theory: Ω* = D T Dᵀ; precision asked of training",
         median(purity_error, "greatest"),
         high=PRECISION,
@@ -138,7 +137,8 @@ CLAIMS = (
     ),
     Claim(
         "descent-reaches-floor",
-        "Gradient descent reaches the floor of L2 to within {high} of E s² (median).",
+        "Gradient descent reaches the floor of L2 to within {high} of E s² (median over "
+        "seeds, worst setting).",
         "theory: the quadratic's minimum; precision asked of training",
         median(excess, "greatest"),
         high=0.01,
@@ -146,7 +146,8 @@ CLAIMS = (
     ),
     Claim(
         "trained-w-is-theory",
-        "On trained W the purity of slices is that of the closed form, to within {high} (median).",
+        "On trained W the purity of slices is that of the closed form, to within {high} (median "
+        "over seeds, worst slice).",
         "theory: Ω* = D T Dᵀ at the trained W; precision asked of training",
         median(trained_error, "greatest", note=models_asked),
         high=PRECISION,
@@ -154,8 +155,8 @@ CLAIMS = (
     ),
     Claim(
         "trained-w-above-null",
-        "On trained W slices keep to one factor more than chance (its 95 %) explains (share of "
-        "slices at least {low}).",
+        "On trained W at least {low%} of slices keep to one factor more than chance (its 95 %) "
+        "explains.",
         "null: largest block energy of random directions, for the blocks of each W",
         share(above_null, note=models_asked),
         low=0.95,
@@ -164,8 +165,8 @@ CLAIMS = (
     Claim(
         "trained-w-dedicated-first",
         "On trained W two slices of a head without a constant input serve the two dedicated "
-        "features of five attended, of equal weights, before any in a larger factor (share at "
-        "least {low}).",
+        "features of five attended, of equal weights, before any in a larger factor, in at least "
+        "{low%} of models.",
         "theory: the largest √(P_ii P_jj) first",
         share(dedicated_first, note=models_asked),
         low=0.95,
@@ -173,7 +174,7 @@ CLAIMS = (
     ),
     Claim(
         "pentagon-first",
-        "Some heads of short rank serve a pentagon before a dedicated feature ({low} of them).",
+        "Some heads of short rank serve a pentagon before a dedicated feature, at least {low%}.",
         "the opposite of what theory says; would refute it",
         share(pentagon_before_dedicated, note="share of heads with r < 5"),
         low=0.05,
@@ -182,7 +183,7 @@ CLAIMS = (
     Claim(
         "equal-weights-suffice",
         "Orthogonal factors alone keep slices apart: five digons of equal weight get a slice each "
-        "(median block energy {low}).",
+        "(block energy at least {low}, median over slices and seeds).",
         "the naive expectation; fails: equal σ leave the basis free",
         median(of_affine(DIGONS_EQUAL), over=("seed", "density", "slice", "setting")),
         low=0.95,
@@ -190,8 +191,8 @@ CLAIMS = (
     ),
     Claim(
         "dense-without-constant",
-        "Without a constant input, too, dense features' slices keep to one factor (median block "
-        "energy {low}).",
+        "Without a constant input, too, dense features' slices keep to one factor (block energy at "
+        "least {low}, median over seeds, worst slice).",
         "the naive expectation; fails: Σ W_k, of the dedicated features, stands for the constant",
         median(
             at(slice_purity, variant="count", setting=KINDS_EQUAL, density=lambda p: p == p.max()),
@@ -207,21 +208,38 @@ CLAIMS = (
 # --- figures ------------------------------------------------------------------------------------
 
 
+ASKED = (
+    "'product' asks for the sum of the pairs' products, 'count' how many are present; [h; 1]: with "
+    "a constant input"
+)
+NAMES = ("dedicated", *KINDS[1:])
+
+
+@core.takeaway(
+    "r slices serve the r factors of greatest leverage in [order-of-leverage of heads] on sparse "
+    "features, with the closed form's energies to [energies-are-theory] (median over seeds, worst "
+    "setting)."
+)
 def energies_by_rank(ds: xr.Dataset) -> core.Exhibit:
-    density = sorted(ds.density.values)[min(1, ds.sizes["density"] - 1)]
+    density = max((p for p in ds.density.values if p <= SPARSE), default=lowest(ds))
     ways = [ds.energy_theory.expand_dims(seed=ds.seed), ds.energy]
     energy = xr.concat(ways, "way").assign_coords(way=["closed form", "trained"]).rename("energy")
     shown = energy.median("seed").sel(density=density)
     panels = {"rows": "way", "columns": "variant", "y": "kind", "x": "rank"}
     return core.exhibit(
-        heat_maps(shown, label="energy in the span", **panels),
+        heat_maps(shown, label="energy in the span", names=NAMES, **panels),
         energy,
-        "Too few slices: the share of the attended features of each factor in the span of r "
-        f"slices, at {sparsity(density)} and equal weights, beside the closed form (median over "
-        "seeds). From 1 to 5 each slice more adds the next factor.",
+        "Too few slices for five pairs, one in a factor of each kind, from the greatest leverage "
+        "to the least: the share of a kind's attended features that lies in the span of the head's "
+        f"r slices, at {sparsity(density)} and equal weights, median over seeds. {ASKED}.",
     )
 
 
+@core.takeaway(
+    "With a constant input each slice lies in one factor (block energy [one-factor-each], median "
+    "over seeds, worst setting), but for digons of equal weights, which are mixed (mean "
+    "[equal-digons-mix])."
+)
 def block_energies(ds: xr.Dataset) -> core.Exhibit:
     density = float(ds.density.max())
     shown = ds.block_energy.sel(density=density, variant=[AFFINE, "count"]).isel(seed=0)
@@ -229,52 +247,79 @@ def block_energies(ds: xr.Dataset) -> core.Exhibit:
     return core.exhibit(
         heat_maps(shown, label="block energy", **panels),
         shown,
-        f"Which factor each slice lies in, r = q = 5, one head each, dense ({sparsity(density)}). "
-        "The factors of 'five kinds' are, in order, dedicated, tetrahedron, triangle, digon, "
-        "pentagon. Digons of equal weights are mixed. Below: without a constant input.",
+        "Which factor each slice lies in: its block energy, the share of it in each of the five "
+        "attended factors; a slice for each pair (r = 5), one trained head a panel, the densest "
+        f"features ({sparsity(density)}). The factors of 'five kinds' are, in order, "
+        f"{', '.join(NAMES)}; weights of pairs are equal, or graded from 1 to 0.4. Above, with a "
+        "constant input; below, without. What a slice lacks lies in factors not asked for.",
     )
 
 
+@core.takeaway(
+    "Where σ differ purity is the closed form's to [purity-is-theory] (median over seeds, worst "
+    "slice and setting); without a constant input the worst slice for 'count' of five kinds at "
+    "equal weights has [dense-without-constant] on the densest features."
+)
 def purity(ds: xr.Dataset) -> core.Exhibit:
     random = largest_share(5)[0] * (ds.variant == AFFINE).where(ds.variant == AFFINE)
     theory = ds.purity_theory.where(ds.setting != DIGONS_EQUAL, random)
     shown = xr.Dataset({"purity": slice_purity(ds), "theory": theory}).mean("slice", skipna=False)
+    look: dict[str, Any] = {
+        "columns": 2,
+        "spread": 0.27,
+        "ms": 7,
+        "theory": "closed form, or chance",
+    }
     label = "purity of slices, mean of five"
     return core.exhibit(
         dots_by_density(
-            shown.purity, shown.theory, panel="setting", series="variant", ylabel=label
+            shown.purity, shown.theory, panel="setting", series="variant", ylabel=label, **look
         ),
         shown,
-        "How far slices keep to one factor: the largest block energy. Dots: seeds; dashes: the "
-        "closed form, and for digons of equal weights with a constant input the mean of random "
+        "How far slices keep to one factor: the largest block energy of a slice, mean of a head's "
+        f"five. Dots: heads, one a seed. {ASKED}. Dashes: the closed form; for digons of equal "
+        "weights it leaves slices free, and with a constant input the dash is the mean of random "
         "mixtures of five orthogonal directions.",
     )
 
 
+@core.takeaway(
+    "On the sparsest features τ_k/τ_1 is the leverage √(P_ii P_jj) to within [tau-is-leverage] "
+    "(the farthest of all kinds and targets)."
+)
 def tau(ds: xr.Dataset) -> core.Exhibit:
-    ordered = ds.tau.sortby("density", ascending=False)
+    ordered = ds.tau.sortby("density", ascending=False).assign_coords(kind=list(NAMES))
     panels = {sparsity(p): ordered.sel(density=p, drop=True) for p in ordered.density.values}
     bars = ("√(P_ii P_jj)", sparse_ratios(KINDS))
+    width = min(3.4, 9.4 / len(panels))
     return core.exhibit(
-        dots_by_name(panels, series="variant", ylabel="τ_k / τ_1", bars=bars),
+        dots_by_name(panels, series="variant", ylabel="τ_k / τ_1", bars=bars, width=width),
         ordered,
-        "What the k-th slice explains, in closed form, beside the leverage of the k-th factor. The "
-        "denser, the more the first slice takes of what all pairs share.",
+        "What the k-th slice explains, in closed form: τ_k, the k-th singular value of the "
+        "whitened task, beside the leverage P_ii of the factor that it serves, the share of a "
+        f"dimension that one of its features has. {ASKED}. In theory dense features leave more to "
+        "the first slice, which takes what all pairs share.",
     )
 
 
+@core.takeaway(
+    "On trained W, too, [trained-w-above-null of slices] keep to one factor more than chance "
+    "explains, and two slices serve the dedicated features first in [trained-w-dedicated-first of "
+    "models]."
+)
 def trained_dictionaries(ds: xr.Dataset) -> core.Exhibit:
     shown = ds[["purity", "purity_null", "two_slices"]]
     kept, first = "largest block energy, r = 5\n(graded weights, [h; 1])", "energy in two slices"
     panels = {kept: shown.purity, f"{first}\n(equal weights)": shown.two_slices}
     chance = {kept: float(shown.purity_null.median())}
     return core.exhibit(
-        dots_by_name(panels, series="way", ylabel="share", chance=chance),
+        dots_by_name(panels, series="way", ylabel="share", chance=chance, width=3.4, ms=6),
         shown,
-        "Trained W in which dedicated features and digons stand side by side; five factors found "
-        "in it are asked for, one feature in each. Left: how far each slice keeps to one factor; "
-        "grey: the median of what chance stays below in 95 %. Right: which features a head of two "
-        "slices serves. One dot a seed.",
+        "W trained where dedicated features and digons stand side by side: five factors found in "
+        "it are asked for ('count'), one feature in each. Left: how far each slice keeps to one "
+        "factor; grey: up to the median of what random directions stay below in 95 %. Right: which "
+        "features a head of two slices serves. One dot a model, the closed form at the same W "
+        "beside it.",
     )
 
 
@@ -294,9 +339,10 @@ STUDY = core.Study(
     group="attention-head",
     question="When attended features lie in different factors of a tegum product, does each slice "
     "keep to one factor?",
-    finding="With a constant input it does (median block energy [one-factor-each]), unless "
-    "factors are alike and weights equal (mean [equal-digons-mix]). With too few slices "
-    "the factors of greatest leverage win, in a share [order-of-leverage] of heads.",
+    finding="With a constant input it does (block energy [one-factor-each], median over seeds, "
+    "worst setting), unless factors are alike and weights equal (mean [equal-digons-mix]). With "
+    "too few slices for sparse features those of greatest leverage win in [order-of-leverage of "
+    "heads].",
     sources=("franco2026", "elhage2022"),
     measurements=(HEADS,),
     presets={"quick": QUICK, "default": Config(), "paper": PAPER},

@@ -19,11 +19,13 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from tegum.errors import bad_input
 from tegum.plots import marks, panels
 from tegum.plots.bands import SHADED, bands_of
-from tegum.plots.crossings import median_mark, order_of
+from tegum.plots.crossings import median_mark, order_of, turn_line
+from tegum.plots.dots import dots_by_case
 from tegum.plots.planes import strips
 from tegum.plots.style import BLUE, FAINT, GREEN, INK, ORANGE, RED, drawing, shades
 from tegum.studies import core, populations
@@ -119,8 +121,8 @@ CLAIMS = (
     Claim(
         "aligned-without-orthogonality",
         "Where the head weighs little (λ ≤ λ*/10) it aligns with features that stay in "
-        "superposition: |cos| stays above 0.95 on both sides and a leverage ends below 3/4 (in a "
-        "share of at least {low} of models).",
+        "superposition: |cos| stays above 0.95 on both sides and a leverage ends below 3/4, in at "
+        "least {low%} of models.",
         "theory: antipodes cost the head less than a dropped feature costs reconstruction, and in "
         "a balanced frame |cos(d_i, W_i)| = 1",
         share(lighter(at(aligned_in_superposition, start="fresh"), 0.1)),
@@ -219,8 +221,8 @@ CLAIMS = (
     ),
     Claim(
         "antipode-evicted",
-        "At λ > λ* the former antipode is dropped (shorter than 1/2), not turned away, in a share "
-        "of at least {low}.",
+        "At λ > λ* the former antipode is dropped (shorter than 1/2), not turned away, in at least "
+        "{low%} of cases.",
         "prediction from four features in two dimensions; with more dimensions the others can be "
         "packed closer instead",
         share(
@@ -234,8 +236,8 @@ CLAIMS = (
     ),
     Claim(
         "evicted-without-room",
-        "In two dimensions, at λ > λ*, the two features that are not attended to are dropped (in a "
-        "share of at least {low} of models).",
+        "In two dimensions, at λ > λ*, the two features that are not attended to are dropped, in "
+        "at least {low%} of models.",
         "theory: Σ P_ii = m = 2 is used up by the attended two; λ* as above",
         share(others_dropped),
         low=0.95,
@@ -255,6 +257,10 @@ CURVES = {
 STARTS = {"fresh": "from random weights", "settled": "from antipodes"}
 
 
+@core.takeaway(
+    "At λ > λ* alignment comes after leverage in [orthogonal-first of models without a tie], and "
+    "after columns of W orthogonal to all others in [orthogonal-columns-first of such models]."
+)
 def training_curves(ds: xr.Dataset) -> core.Exhibit:
     curves = (of(ds) for of in (alignment, leverage, dimensionality, dual_alignment))
     shown = xr.Dataset(dict(zip([*CURVES, "dual"], curves, strict=True))).sel(start="fresh")
@@ -277,13 +283,18 @@ def training_curves(ds: xr.Dataset) -> core.Exhibit:
     return core.exhibit(
         panels.curves_over("step", shown, CURVES, decorate=decorate, **options),
         shown,
-        f"Joint training from random weights, the worse side of the pair: {SHADED}. Dashed: "
-        f"median step from which each stays above {SETTLED_AT}; none where most never get there. "
-        "Dotted: |cos| with d_i, where the best head on the W of that step stands, median. Grey: "
-        "chance, 95 %.",
+        "Joint training from random weights, the worse side of the pair; u: the first singular "
+        f"vectors; λ* = {bound_of(ds):.3g}: {SHADED}. Dashed: median step from which each stays "
+        f"above {SETTLED_AT}; none where most never get there. Dotted: |cos| with d_i, where the "
+        "best head on the W of that step stands, median. Grey: what |cos| of a random direction "
+        "stays below in 95 %.",
     )
 
 
+@core.takeaway(
+    "What a heavy head gets, reconstruction pays: at the λ and start where that is most, L1 ends "
+    "above the best loss known by [near-best-known] times that loss (median)."
+)
 def losses(ds: xr.Dataset) -> core.Exhibit:
     power = core.config_in(ds)["density"] ** 2
     shown = ds[["L1", "L2"]].sel(start="fresh", drop=True).isel(step=slice(1, None))
@@ -294,8 +305,11 @@ def losses(ds: xr.Dataset) -> core.Exhibit:
         for axis, name in zip(axes[0], ("L1", "L2"), strict=True):
             bands_of(axis, shown[name], x="step", series="lam", colours=colours)
             axis.set(xscale="log", yscale="log", xlabel="step")
-        axes[0, 0].set_ylabel("L1, summed over features")
-        axes[0, 1].set_ylabel("L2 / E s²")
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.yaxis.set_major_formatter("{x:g}")
+            axis.yaxis.set_minor_formatter(NullFormatter())
+        axes[0, 0].set(title="reconstruction", ylabel="L1, summed over features")
+        axes[0, 1].set(title="head", ylabel="L2 / E s²")
         axes[0, 1].axhline(7 / 16, color=INK, ls=":", lw=1)
         marks.legend_below(figure, axes, columns=6)
     return core.exhibit(
@@ -307,20 +321,31 @@ def losses(ds: xr.Dataset) -> core.Exhibit:
     )
 
 
+@core.takeaway(
+    "At λ ≤ λ* singular vectors align first in [aligns-first-below-threshold of models without a "
+    "tie]; at λ > λ* features get leverage first in [orthogonal-first of such models]."
+)
 def order(ds: xr.Dataset) -> core.Exhibit:
     shown = xr.Dataset({"t_align": time_of(alignment)(ds), "t_orth": time_of(leverage)(ds)})
     labels = {"xlabel": "λ, weight of the head's loss", "ylabel": "t_align - t_orth, steps"}
     options: dict[str, Any] = labels | {"titles": STARTS, "end": float(ds.step[-1])}
+    options["sides"] = "below 0: aligned first", "above 0: orthogonal first"
     turn = "λ*, beyond which each needs a dimension", bound_of(ds)
     return core.exhibit(
         order_of(shown.t_align, shown.t_orth, panel="start", x="lam", turn=turn, **options),
         shown,
-        "t_align - t_orth, one mark a model: below 0 the singular vectors align first. Triangles "
-        "at the lower edge: aligned, but never orthogonal; at the upper edge: orthogonal, but "
-        "never aligned to stay. Models with neither are left out.",
+        f"When |cos| of the first singular vectors (t_align) and leverage (t_orth) come to stay "
+        f"above {SETTLED_AT}: the difference, one mark a model, those of one λ side by side in its "
+        "order. Triangles: aligned, but never orthogonal (below), or orthogonal, but never aligned "
+        "to stay (above). Models with neither are left out.",
     )
 
 
+@core.takeaway(
+    "The median leverage passes 3/4 at λ = [threshold] from random weights and at λ = "
+    "[threshold-settled] from antipodes; at λ > λ* [antipode-evicted of former antipodes] are "
+    "dropped."
+)
 def threshold(ds: xr.Dataset) -> core.Exhibit:
     end = ds.isel(step=-1, drop=True)
     opposed = end[["partner_norm", "partner_cosine"]].sel(start="settled", drop=True)
@@ -329,36 +354,41 @@ def threshold(ds: xr.Dataset) -> core.Exhibit:
     names = {"partner_norm": "former antipode: length", "partner_cosine": "former antipode: cosine"}
     left = shown.leverage.assign_coords(start=[f"attended, {STARTS[s]}" for s in ds.start.values])
     right = opposed.rename(names).to_dataarray("of")
-    with drawing(1, 2, width=7.4, height=3.3) as (figure, axes):
+    bound = "λ* = cost / gain", bound_of(ds)
+    with drawing(1, 2, width=7.4, height=3.5) as (figure, axes):
         for axis, values, series, colours in (
             (axes[0, 0], left, "start", (BLUE, ORANGE)),
             (axes[0, 1], right, "of", (GREEN, RED)),
         ):
-            by_name = dict(zip(values[series].values, colours, strict=True))
-            bands_of(axis, values, x="lam", series=series, colours=by_name)
-            axis.axvline(bound_of(ds), color=INK, ls="--", lw=1, label="λ* = cost / gain")
+            options: dict[str, Any] = {"theory": "median over seeds", "apart": 0.12}
+            middle = values.median("seed")
+            dots_by_case(axis, "lam", values, middle, series=series, colours=colours, **options)
+            turn_line(axis, axis.get_xticks(), ds.lam.values, bound, INK)
             axis.axhline(0.5 if series == "start" else 0, color=FAINT, lw=1, zorder=0)
-            axis.set(xscale="log", xlabel="λ, weight of the head's loss")
-        axes[0, 0].set(ylabel="leverage of the attended", ylim=(0.4, 1.03))
-        axes[0, 1].set(ylabel="the former antipode", ylim=(-1.1, 1.3))
+            axis.set(xlabel="λ, weight of the head's loss")
+        axes[0, 0].set(title="attended features", ylabel="leverage, worse side", ylim=(0.4, 1.03))
+        axes[0, 1].set(title="their former antipodes", ylabel="length, cosine", ylim=(-1.1, 1.3))
         marks.legend_below(figure, axes, columns=3)
     return core.exhibit(
         figure,
         shown,
-        f"The end of joint training against λ: {SHADED}. Left: leverage of the attended features, "
-        "the worse side; 1/2 in an antipodal pair. Right: what becomes of the features that were "
-        "their antipodes before the head came, mean of the two. Dashed: above λ* it pays even to "
-        "drop them.",
+        "The end of joint training against λ, one dot a model. Left: leverage of the attended "
+        "features; 1/2 in an antipodal pair. Right: what becomes of the features that opposed them "
+        "before the head came, mean of the two. Dashed: above λ* it pays even to drop these.",
     )
 
 
+@core.takeaway(
+    "Without room to turn away, at λ > λ*, [evicted-without-room of models] drop both features "
+    "that are not attended to."
+)
 def strip(ds: xr.Dataset) -> core.Exhibit:
     shown = ds[["plane_w", "plane_vector"]]
     sound = shown.plane_w.notnull().all(("plane_lam", "step", "axis", "corner"))
     shown = shown.isel(seed=int(np.argmax(sound.values)))
     names = "λ = {:g}".format
     return core.exhibit(
-        strips(shown.plane_w, shown.plane_vector, row="plane_lam", names=names),
+        strips(shown.plane_w, shown.plane_vector, row="plane_lam", names=names, looks=5),
         shown,
         "One model of four features in two dimensions over joint training, one row for each λ. "
         "Solid: columns of W, the two attended in blue (left) and orange (right), the others grey. "
@@ -386,9 +416,9 @@ STUDY = core.Study(
     group="attention-head",
     question="When do singular vectors align with the attended features: before or after these "
     "become orthogonal?",
-    finding="Before, where the head weighs little: at λ ≤ λ* alignment comes first in a share "
-    "[aligns-first-below-threshold] of models. At λ > λ* leverage comes first in a share "
-    "[orthogonal-first]. Leverage passes 3/4 at λ = [threshold].",
+    finding="At λ ≤ λ* before: alignment comes first in [aligns-first-below-threshold of models "
+    "without a tie]; at λ > λ* leverage does in [orthogonal-first of such models]. The median "
+    "leverage passes 3/4 at λ = [threshold].",
     sources=("franco2026", "elhage2022"),
     measurements=(TRAININGS, IN_TWO_DIMENSIONS, growing.GROWING),
     presets={"quick": QUICK, "default": Config(), "paper": PAPER},
