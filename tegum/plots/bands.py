@@ -13,6 +13,7 @@ from tegum.plots import marks
 
 SHADED = "median over seeds, with its 95 % bootstrap interval and, lightly, the quartiles"
 """what a band shows, for captions"""
+DASHES: dict[str, Any] = {"marker": "_", "ms": 11, "ls": "", "mew": 1.4}
 
 
 def median_band(
@@ -53,9 +54,10 @@ def bands_of(
     series: str,
     colours: Mapping[str, Any],
     names: Callable[[Any], str] | None = None,
-    dashed: Sequence[str] = (),
+    wide: Sequence[str] = (),
+    inner: float = 0.5,
 ) -> None:
-    """Medians with bands over seeds, a line for each of some settings; dotted, what theory says.
+    """Medians with bands over seeds, a line for each of some settings; dashes: what theory says.
 
     Args:
         axis: matplotlib axes.
@@ -65,7 +67,8 @@ def bands_of(
         series: the axis with a line for each value.
         colours: of these values, in the order of the legend.
         names: how a value of x is written, for places at equal distances; None for x as numbers.
-        dashed: which settings have a dashed line, drawn on top: those that lie upon others.
+        wide: which settings have a wide line under the others: those that lie where others do.
+        inner: as in `median_band`; 0 shades the interval alone.
     """
     labels = values[x].values
     places = labels if names is None else marks.named_ticks(axis, [names(each) for each in labels])
@@ -73,11 +76,12 @@ def bands_of(
         one = values.sel({series: name}).transpose(x, "seed")
         if one.isnull().all():
             continue
-        look: dict[str, Any] = {"ls": "--", "zorder": 2.5} if name in dashed else {}
-        median_band(axis, places, one, colour=colours[name], label=name, marker=".", **look)
+        look: dict[str, Any] = {"lw": 4.5, "ms": 9, "zorder": 1.5} if name in wide else {}
+        look |= {"inner": inner, "label": name}
+        median_band(axis, places, one, colour=colours[name], marker=".", **look)
         if theory is not None:
             line = theory.sel({series: name}).median("seed")
-            marks.theory(axis, places, line, label="closed form", ls=":")
+            marks.theory(axis, places, line, label="closed form", **DASHES)
 
 
 def line_each(

@@ -12,6 +12,9 @@ from tegum.arrays import Array
 from tegum.plots import marks
 from tegum.plots.style import BLUE, INK, RED, drawing
 
+ROOM = 10
+"""how far the axis goes on beyond the marks for "never": there is written what its sides mean"""
+
 
 def median_mark(axes: Any, times: Float[Array, " seeds"], *, colour: Any, end: float) -> None:
     """A dashed vertical line at the median over seeds.
@@ -67,6 +70,24 @@ def dots_or_never(
         )
 
 
+def turn_line(
+    axis: Any, places: Array, values: Array, turn: tuple[str, float], colour: Any = RED
+) -> None:
+    """A dashed vertical line between settings drawn at equal distances; none beyond them.
+
+    Args:
+        axis: matplotlib axes.
+        places: where along x the settings stand.
+        values: of the settings, positive and rising; in between, the line keeps to their logarithm.
+        turn: name and value of the line.
+        colour: of the line.
+    """
+    label, value = turn
+    if values[0] <= value <= values[-1]:
+        between = float(np.interp(np.log(value), np.log(values), places))
+        axis.axvline(between, color=colour, ls="--", lw=1, label=label)
+
+
 def order_of(
     one: xr.DataArray,
     other: xr.DataArray,
@@ -78,6 +99,7 @@ def order_of(
     ylabel: str,
     end: float,
     turn: tuple[str, float] | None = None,
+    sides: tuple[str, str] = ("", ""),
 ) -> Figure:
     """Which of two times came first: one mark a model at their difference, panel by panel.
 
@@ -89,6 +111,7 @@ def order_of(
         xlabel, ylabel: of the settings and of the difference.
         end: the last time looked at; marks for "never" stand beyond it.
         turn: name of a value of x at which theory has the order turn, and the value.
+        sides: what it means to stand below zero, and above; written at either edge.
     """
     difference = (one - other).transpose(panel, x, "seed")
     edge, values = 2 * end, difference[x].values
@@ -100,10 +123,11 @@ def order_of(
             for place, at_x in zip(places, difference.sel({panel: value}), strict=True):
                 dots_or_never(axis, float(place), at_x.values, colour=BLUE, never=(-edge, edge))
             axis.set_yscale("symlog", linthresh=10)
-            axis.set(ylim=(-1.6 * edge, 1.6 * edge), title=title, xlabel=xlabel)
-            if turn is not None and values[0] <= turn[1] <= values[-1]:
-                between = float(np.interp(np.log(turn[1]), np.log(values), places))
-                axis.axvline(between, color=RED, ls="--", lw=1, label=turn[0])
+            axis.set(ylim=(-ROOM * edge, ROOM * edge), title=title, xlabel=xlabel)
+            for words, at, grows in zip(sides, (0.01, 0.99), ("bottom", "top"), strict=True):
+                axis.text(0.01, at, words, transform=axis.transAxes, va=grows, fontsize=8)
+            if turn is not None:
+                turn_line(axis, places, values, turn)
         axes[0, 0].set_ylabel(ylabel)
         if axes[0, 0].get_legend_handles_labels()[0]:
             marks.legend_below(figure, axes)

@@ -24,6 +24,7 @@ def dots_by_case(
     theory: str = "predicted",
     turned: float | int = 0.0,
     colours: Sequence[Any] = SERIES,
+    apart: float = 0.2,
 ) -> None:
     """One dot a model at each case, colours side by side, on axes that may show more.
 
@@ -37,14 +38,16 @@ def dots_by_case(
         theory: what the dashes are called.
         turned: angle of the cases' names.
         colours: of the series.
+        apart: how far the first and the last of several series lie from their case.
     """
     places = marks.named_ticks(axis, values[x].values, turned)
     wanted = [{}] if series is None else [{series: of} for of in values[series].values]
-    shifts = np.linspace(-0.2, 0.2, len(wanted)) if len(wanted) > 1 else np.zeros(1)
+    shifts = np.linspace(-apart, apart, len(wanted)) if len(wanted) > 1 else np.zeros(1)
+    width = min(apart, 2 * apart / len(wanted))
     for shift, colour, place in zip(shifts, colours, wanted, strict=False):
         label = None if series is None else names(place[series])
         one = values.sel(place).transpose(x, ...)
-        marks.dots(axis, places, one, colour=colour, label=label, shift=shift, width=0.2, ms=5)
+        marks.dots(axis, places, one, colour=colour, label=label, shift=shift, width=width, ms=5)
         if predicted is not None:
             where = {dim: of for dim, of in place.items() if dim in predicted.dims}
             dashes = predicted.sel(where).sel({x: values[x].values})
@@ -59,6 +62,8 @@ def dots_by_name(
     ylabel: str = "",
     chance: Mapping[str, float] | None = None,
     bars: tuple[str, Array] | None = None,
+    width: float = 2.7,
+    **look: Any,
 ) -> Figure:
     """One dot a number above the name of what has it, a colour for each value of `series`.
 
@@ -69,9 +74,11 @@ def dots_by_name(
         ylabel: of the panels.
         chance: what chance stays below in 95 %, by the panel's title.
         bars: what grey bars behind the dots mean, and their heights, alike in all panels.
+        width: of a panel, in inches.
+        **look: further properties of the dots, such as their size `ms`.
     """
-    width = 2.7 * len(values) + 0.6
-    with drawing(1, len(values), width=width, height=3.3, sharey=True) as (figure, axes):
+    size = {"width": width * len(values) + 0.6, "height": 3.3}
+    with drawing(1, len(values), **size, sharey=True) as (figure, axes):
         for axis, (title, array) in zip(axes[0], values.items(), strict=True):
             along, each = str(array.dims[-1]), array[series].values
             names = array[along].values
@@ -84,8 +91,8 @@ def dots_by_name(
             for shift, colour, of in zip(shifts, SERIES, each, strict=False):
                 y = array.sel({series: of}).transpose(along, ...)
                 many = y.size > len(names)
-                look = {} if many else {"ms": 7, "alpha": 1.0}
-                marks.dots(axis, x, y, colour=colour, label=str(of), shift=shift, **look)
+                style = ({} if many else {"ms": 7, "alpha": 1.0}) | look
+                marks.dots(axis, x, y, colour=colour, label=str(of), shift=shift, **style)
             axis.set(title=title, xlabel=along, ylim=(0, 1.04))
         axes[0, 0].set_ylabel(ylabel)
         marks.legend_below(figure, axes)
@@ -155,7 +162,8 @@ def against_theory(
     """One dot for each number, theory along x; on the grey line the two are equal.
 
     Args:
-        quantities: by title of a panel, values of no sign. One in 200 may lie beyond its axes.
+        quantities: by title of a panel, values of no sign. Its axes begin at the least of them; one
+            in 200 may lie beyond their ends.
         along: their axis of which one label is theory and others were measured.
         theory: that label.
         measured: those labels, and how they are written.
@@ -164,14 +172,15 @@ def against_theory(
     count = len(quantities)
     with drawing(1, count, width=3.2 * count + 0.4, height=3.9) as (figure, axes):
         for axis, (title, values) in zip(axes[0], quantities.items(), strict=True):
-            high = 1.05 * float(values.quantile(0.995))
-            axis.plot([0, high], [0, high], color=FAINT, lw=1, zorder=0)
+            low, high = float(values.min()), float(values.quantile(0.995))
+            ends = (max(0.0, low - 0.05 * (high - low)), high + 0.05 * (high - low))
+            axis.plot(ends, ends, color=FAINT, lw=1, zorder=0)
             x = values.sel({along: theory}).values.ravel()
             for (label, words), colour in zip(measured.items(), SERIES, strict=False):
                 y = values.sel({along: label}).values.ravel()
                 look = {"ms": 3, "alpha": 0.4, "rasterized": x.size > marks.CLOUD}
                 axis.plot(x, y, ".", color=colour, label=words, **look)
-            axis.set(title=title, xlabel=xlabel, xlim=(0, high), ylim=(0, high), aspect="equal")
+            axis.set(title=title, xlabel=xlabel, xlim=ends, ylim=ends, aspect="equal")
         axes[0, 0].set_ylabel(ylabel)
         marks.legend_below(figure, axes)
     return figure

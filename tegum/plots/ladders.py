@@ -29,7 +29,7 @@ def curves_and_levels(
         times: shares of the way down by "loss": the first, of anywhere else, in faint dots.
         highest: loss shown.
     """
-    with drawing(1, 2, width=7.4, height=3.8, width_ratios=[3, 1], sharey=True) as (figure, axes):
+    with drawing(1, 2, width=7.4, height=4.4, width_ratios=[3, 1], sharey=True) as (figure, axes):
         left, right = axes[0]
         for k, curve in enumerate(curves.transpose("seed", "step").values):
             left.plot(curves.step, curve, color=SERIES[k % len(SERIES)], lw=0.7, alpha=0.8)
@@ -47,8 +47,8 @@ def curves_and_levels(
         for style, (label, time) in zip(dots, times.items(), strict=False):
             right.plot(100 * time, time.loss, ls="", label=label, **style)
         left.set(xscale="log", yscale="log", ylim=(0.93 * float(levels.min()), highest))
-        left.set(xlabel="training step", ylabel="exact loss")
-        right.set(xlabel="% of the way down\n(logarithmic time)")
+        left.set(xlabel="training step", ylabel="exact loss", title="training on samples")
+        right.set(xlabel="% of the way down\n(logarithmic time)", title="time spent")
         left.set_yticks(TICKS, [f"{tick:g}" for tick in TICKS])
         left.minorticks_off()
         marks.legend_below(figure, axes)

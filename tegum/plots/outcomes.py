@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from tegum.plots.style import INK, drawing
 
@@ -40,8 +41,11 @@ def outcome_maps(
             for axis, (title, (values, colours)) in zip(line, pictures.items(), strict=True):
                 one = values.sel({row: of})
                 picture = _mixed(one, (y[0], x[0]), colours)
-                axis.pcolormesh(one[x[0]].values, one[y[0]].values, picture)
+                axis.pcolormesh(edges(one[x[0]].values), edges(one[y[0]].values), picture)
                 axis.set(xscale="log", yscale="log")
+                for ticks in (axis.xaxis, axis.yaxis):
+                    ticks.set_major_formatter("{x:g}")
+                    ticks.set_minor_formatter(NullFormatter())
                 if of == rows[0]:
                     axis.set_title(title)
                 if of == rows[-1]:
@@ -51,6 +55,13 @@ def outcome_maps(
         named.pop("same", None)
         swatches(figure, axes[0, 0], named)
     return figure
+
+
+def edges(centres: np.ndarray) -> np.ndarray:
+    """Of cells around these places, which a logarithmic axis shows equally wide."""
+    logs = np.log(centres)
+    half = (logs[-1] - logs[0]) / (2 * (logs.size - 1)) if logs.size > 1 else 0.5
+    return np.exp(np.append(logs - half, logs[-1] + half))
 
 
 def swatches(figure: Figure, axis: Any, colours: Colours, columns: int = 5) -> None:

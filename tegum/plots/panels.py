@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from tegum.plots import marks
 from tegum.plots.bands import median_band
@@ -28,6 +29,9 @@ def dots_by_density(
     theory: str = "theory (median)",
     names: Labels = str,
     ylim: tuple[float | int, float | int] = (0.0, 1.03),
+    columns: int | None = None,
+    spread: float = 0.2,
+    ms: float | int = 3,
 ) -> Figure:
     """Every model's number against sparsity: one dot a model, dark dashes where theory has it.
 
@@ -41,26 +45,34 @@ def dots_by_density(
         theory: what the dashes are called.
         names: how a value of `series` is written.
         ylim: of the panels.
+        columns: how many panels in a row; None for all of them.
+        spread: how far the series of one density lie to its left and right at most.
+        ms: size of the dots.
     """
     ordered = values.sortby("density", ascending=False)
-    count, many = ordered.sizes[panel], ordered.sizes[series]
-    shifts = np.linspace(-0.2, 0.2, many) if many > 1 else np.zeros(1)
-    with drawing(1, count, width=2.9 * count + 0.8, height=3.3, sharey=True) as (figure, axes):
-        for axis, at in zip(axes[0], ordered[panel].values, strict=True):
+    many, across = ordered.sizes[series], columns or ordered.sizes[panel]
+    down = -(-ordered.sizes[panel] // across)
+    size = {"width": (2.9 if columns is None else 4.4) * across + 0.8, "height": 2.7 * down + 0.6}
+    shifts = np.linspace(-spread, spread, many) if many > 1 else np.zeros(1)
+    with drawing(down, across, **size, sharey=True) as (figure, axes):
+        for axis in axes.flat[ordered.sizes[panel] :]:
+            axis.set_axis_off()
+        for axis, at in zip(axes.flat, ordered[panel].values, strict=False):
             x = marks.sparsity_ticks(axis, ordered.density)
             if chance is not None:
                 marks.chance(axis, chance)
             for shift, colour, of in zip(shifts, SERIES, ordered[series].values, strict=False):
                 one = ordered.sel({panel: at, series: of}).transpose("density", ...)
-                marks.dots(axis, x, one, colour=colour, shift=shift, label=names(of))
+                marks.dots(axis, x, one, colour=colour, shift=shift, label=names(of), ms=ms)
                 if lines is not None:
                     where = {d: v for d, v in ((panel, at), (series, of)) if d in lines.dims}
                     line = lines.sel(where).sel(density=ordered.density)
                     line = line.median([dim for dim in line.dims if dim != "density"])
                     style = {"marker": "_", "ms": 9, "ls": "", "mew": 1.4}
                     marks.theory(axis, x + shift, line, label=theory, **style)
-            axis.set(title=str(at), ylim=ylim)
-        axes[0, 0].set_ylabel(ylabel)
+            axis.set(title=str(at), xlim=(-0.5, len(x) - 0.5), ylim=ylim)
+        for axis in axes[:, 0]:
+            axis.set_ylabel(ylabel)
         marks.legend_below(figure, axes)
     return figure
 
@@ -155,11 +167,11 @@ def summaries_by_density(
     names: Mapping[str, str],
     ylim: tuple[float | int, float | int] = (-0.03, 1.03),
 ) -> Figure:
-    """A line for each setting, from dense to sparse.
+    """A line for each setting, from dense to sparse; the first ones wider, to be seen under others.
 
     Args:
         shown: variables with the axes "density" and `series`.
-        labels: variable -> label of its panel.
+        labels: variable -> title of its panel.
         series: the axis with a line for each value.
         names: these values, and how they are written.
         ylim: of all panels.
@@ -168,10 +180,11 @@ def summaries_by_density(
     with drawing(1, count, width=3.6 * count, height=3.2) as (figure, axes):
         for axis, (name, label) in zip(axes[0], labels.items(), strict=True):
             x = marks.sparsity_ticks(axis, ordered.density)
-            for (of, words), colour in zip(names.items(), SERIES, strict=False):
+            widths = np.linspace(3.0, 1.5, len(names))
+            for (of, words), colour, lw in zip(names.items(), SERIES, widths, strict=False):
                 line = ordered[name].sel({series: of})
-                axis.plot(x, line, "o-", ms=4, color=colour, label=words)
-            axis.set(ylabel=label, ylim=ylim)
+                axis.plot(x, line, "o-", ms=2 + 1.2 * lw, lw=lw, color=colour, label=words)
+            axis.set(title=label, ylim=ylim)
         marks.legend_below(figure, axes)
     return figure
 
@@ -198,7 +211,7 @@ def curves_in_rows(
         panel: the axis with a column for each value.
         names: how a value of `panel` is written.
         verticals: colour -> where along x a dotted line stands in each column.
-        ticks: how many along x.
+        ticks: about how many along x, at round numbers.
     """
     count = data.sizes[panel]
     size = {"width": 2.9 * count, "height": 2.2 * len(rows) + 0.6}
@@ -214,8 +227,9 @@ def curves_in_rows(
             column[0].set_title(names(at))
             low, high = places.min(), places.max()
             column[-1].set(xscale="log", xlabel=x[1], xlim=(high, low))
-            shown = np.geomspace(high, low, ticks + 2)[1:-1]
-            column[-1].set_xticks(shown, [f"{tick:.2g}" for tick in shown])
+            shown = MaxNLocator(ticks + 1, steps=[1, 2, 5, 10]).tick_values(low, high)
+            shown = shown[(shown >= low) & (shown <= high)]
+            column[-1].set_xticks(shown, [f"{tick:g}" for tick in shown])
             column[-1].minorticks_off()
         for axis, label in zip(axes[:, 0], rows, strict=True):
             axis.set_ylabel(label)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from tegum.plots.style import BLUE, FAINT, ORANGE, drawing
 
 TOGETHER = 0.05
-"""columns this near each other share a direction"""
+"""radians between columns that share a direction"""
 HEARD = 0.1
 """shorter ones share nothing that counts"""
 
@@ -25,9 +25,11 @@ def columns_in_plane(axis: Any, w: Float[np.ndarray, "2 features"], reach: float
         reach: of the axes from the origin.
     """
     blank_plane(axis, reach)
-    for column in w.T:
-        near = np.linalg.norm(w - column[:, None], axis=0) < TOGETHER
-        shared = near.sum() > 1 and np.linalg.norm(column) > HEARD
+    length = np.linalg.norm(w, axis=0)
+    heard, angle = length > HEARD, np.arctan2(w[1], w[0])
+    for k, column in enumerate(w.T):
+        near = heard & (np.cos(angle - angle[k]) > np.cos(TOGETHER))
+        shared = heard[k] and near.sum() > 1
         spoke = np.stack([np.zeros(2), column])
         colour = ORANGE if shared else BLUE
         axis.plot(*spoke.T, color=colour, marker="o", ms=4, markevery=[1])
@@ -43,7 +45,7 @@ def blank_plane(axis: Any, reach: float = 1.6) -> None:
 def columns_by_level(shapes: Mapping[str, Sequence[tuple[str, np.ndarray]]]) -> Figure:
     """A row of shapes for each label, each with a title: `columns_in_plane`."""
     widest = max(map(len, shapes.values()))
-    size = {"width": 1.5 * widest + 0.4, "height": 1.75 * len(shapes)}
+    size = {"width": 1.2 * widest + 0.4, "height": 1.5 * len(shapes)}
     with drawing(len(shapes), widest, **size) as (figure, axes):
         for axis in axes.flat:
             blank_plane(axis)
@@ -51,7 +53,7 @@ def columns_by_level(shapes: Mapping[str, Sequence[tuple[str, np.ndarray]]]) -> 
             line[0].set_ylabel(label)
             for axis, (title, w) in zip(line, row, strict=False):
                 columns_in_plane(axis, w)
-                axis.set_title(title)
+                axis.set_title(title, fontsize=8)
     return figure
 
 

@@ -3,6 +3,7 @@
 Colours are Okabe and Ito's, told apart by colour-blind readers too.
 """
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -29,6 +30,15 @@ _RC: dict[str, Any] = {
 }
 
 
+class Sheet(Figure):
+    """A figure that shows itself in a notebook; a plain one needs pyplot for that."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=120, facecolor="white", metadata={"Software": None})
+        return buffer.getvalue()
+
+
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw in the house's style; the caller's own matplotlib settings come back afterwards."""
@@ -41,7 +51,7 @@ def sheet(
     rows: int, columns: int, *, width: float, height: float, **subplots: Any
 ) -> tuple[Figure, Any]:
     """A figure of `width` x `height` inches and its rows x columns array of axes."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Sheet(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False, **subplots)
 
 

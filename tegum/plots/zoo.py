@@ -11,7 +11,7 @@ from tegum.plots.style import FAINT, INK, SERIES
 # simplex coincide.
 _TURN, _TILT = 0.5, 0.35
 
-_APART = 0.24  # rad between a label and the next axis, and how far a label is moved for it
+_APART = 0.26  # rad between a label and the next axis, and how far a label is moved for it
 
 
 def polytope_with_axes(
@@ -21,10 +21,10 @@ def polytope_with_axes(
     predicted: Float[np.ndarray, "dimensions predicted"],
     attended: tuple[int, ...] = (),
 ) -> None:
-    """Draw features as arrows, slices as solid axes and what was predicted of them as dashed ones.
+    """Draw features as arrows, slices as wide axes under them and predicted ones as thin dashes.
 
     A singular vector has no sign, so its axis runs both ways; its length is the vector's part in
-    this space.
+    this space. Axes have labels for a legend.
 
     Args:
         axes: matplotlib axes, without ticks afterwards.
@@ -35,15 +35,17 @@ def polytope_with_axes(
     arrows, found, expected = (_flat(part) for part in (features, slices, predicted))
     lines = np.concatenate([found, expected], axis=1)
     for k, end in enumerate(arrows.T):
-        line, word = (INK, INK) if k in attended else (FAINT, "#888888")
+        line, word = (INK, INK) if k in attended else (FAINT, "#666666")
         arrow = {"arrowstyle": "-|>", "color": line, "lw": 1.5, "shrinkA": 0, "shrinkB": 0}
-        axes.annotate("", xy=end, xytext=(0, 0), arrowprops=arrow)
-        style = {"ha": "center", "va": "center", "fontsize": 8, "zorder": 5}
+        axes.annotate("", xy=end, xytext=(0, 0), arrowprops=arrow, zorder=4)
+        style = {"ha": "center", "va": "center", "fontsize": 9, "zorder": 5}
         axes.text(*_beside(end, lines), str(k), color=word, **style)
-    for end, colour in zip(found.T, SERIES, strict=False):
-        axes.plot(*_both_ways(1.2 * end), "-", color=colour, lw=2.2, zorder=2)
+    for k, (end, colour) in enumerate(zip(found.T, SERIES, strict=False)):
+        look = {"color": colour, "lw": 7, "alpha": 0.55, "zorder": 2, "solid_capstyle": "butt"}
+        axes.plot(*_both_ways(1.2 * end), "-", label=f"slice {k + 1}, trained", **look)
     for end in expected.T:
-        axes.plot(*_both_ways(1.35 * end), "--", color=INK, lw=1.2, zorder=3)
+        look = {"color": INK, "lw": 1.0, "zorder": 3, "label": "predicted"}
+        axes.plot(*_both_ways(1.38 * end), "--", **look)
     axes.set(xlim=(-1.4, 1.4), ylim=(-1.4, 1.4), aspect="equal", xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
 

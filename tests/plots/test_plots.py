@@ -7,7 +7,7 @@ import pytest
 from tegum.analysis.statistics import median_interval
 from tegum.plots.bands import median_band
 from tegum.plots.crossings import dots_or_never, median_mark
-from tegum.plots.features import features_side_by_side
+from tegum.plots.stored import features_side_by_side
 from tegum.plots.style import house_style, shades, sheet
 from tegum.plots.zoo import polytope_with_axes
 

@@ -4,8 +4,8 @@ import numpy as np
 import xarray as xr
 
 from tegum.plots.dots import against_theory
-from tegum.plots.features import features_side_by_side
 from tegum.plots.panels import summaries_by_density
+from tegum.plots.stored import features_side_by_side
 
 
 def test_a_summary_runs_from_dense_to_sparse() -> None:

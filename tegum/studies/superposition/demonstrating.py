@@ -7,6 +7,10 @@ features are dense, and stores ever more features, in superposition, as they gro
 
 Represented means ‖W_i‖ > 1/2, midway between absent and kept. Losses are exact, and compared in a
 unit that is chosen here: what the linear optimum would lose by keeping feature m + 1 for m.
+
+Some ReLU models of sparse features end far above the best loss known. At the least density these
+lack an important feature: its bias fell below 0 while its column was short, so that its output is
+always 0 and feels no gradient. Near 0.3 they hold more antipodal pairs than pay for themselves.
 """
 
 import numpy as np
@@ -15,11 +19,11 @@ import xarray as xr
 from tegum.analysis import geometry
 from tegum.errors import bad_input
 from tegum.plots.bands import median_band
-from tegum.plots.features import features_side_by_side
-from tegum.plots.style import FAINT, SERIES, drawing
+from tegum.plots.stored import features_side_by_side
+from tegum.plots.style import INK, SERIES, drawing
 from tegum.studies import core, populations
 from tegum.studies.core import Claim, controls
-from tegum.studies.core.measures import COIN, above, at, both, median, number, of_weights, share
+from tegum.studies.core.measures import COIN, above, at, both, median, of_weights, share
 from tegum.theory.optima import linear_optimum
 
 
@@ -68,8 +72,9 @@ def at_sparsest(ds: xr.Dataset) -> xr.DataArray:
     return count(ds).sel(activation="relu").isel(density=-1)
 
 
-def least_step(ds: xr.Dataset) -> float:
-    return float(count(ds).sel(activation="relu").median("seed").diff("density").min())
+def steps_of_count(ds: xr.Dataset) -> xr.DataArray:
+    """How many more features ReLU models represent from one density to the next, start by start."""
+    return count(ds).sel(activation="relu", drop=True).diff("density")
 
 
 def linear(ds: xr.Dataset) -> xr.Dataset:
@@ -111,7 +116,8 @@ OTHER_DENSITY = controls.reversed_along("density", "losses of other densities")
 CLAIMS = (
     Claim(
         "linear-keeps-top-m",
-        "A linear model represents exactly its m most important features (share at least {low}).",
+        "At every density at least {low%} of linear models represent exactly their m most "
+        "important features.",
         "closed form: principal components",
         share(at(keeps_top_m, activation="linear"), "least"),
         low=0.95,
@@ -119,7 +125,8 @@ CLAIMS = (
     ),
     Claim(
         "linear-loss",
-        "A linear model's loss is the closed form's, to {high} of the cost of one wrong feature.",
+        "At every density a linear model's loss is the closed form's, to {high} of the cost of one "
+        "wrong feature (median).",
         "closed form: Σ over dropped features of I (p/3 - p²/4)",
         median(at(excess, activation="linear"), "greatest"),
         high=0.5,
@@ -127,7 +134,8 @@ CLAIMS = (
     ),
     Claim(
         "linear-biases",
-        "Its biases are nearer to 0 where a feature is kept, to E x where not, than to the other.",
+        "Its biases are nearer to 0 where a feature is kept, to E x where not, than to the other "
+        "(median, at the worst density and feature).",
         "closed form: b = E x for what is dropped",
         median(at(bias_error, activation="linear"), "greatest", note="in units of E x"),
         high=0.5,
@@ -135,7 +143,7 @@ CLAIMS = (
     ),
     Claim(
         "dense-relu-keeps-top-m",
-        "At density 1 a ReLU model does so, too (share at least {low}).",
+        "At density 1 at least {low%} of ReLU models do so, too.",
         ELHAGE,
         share(at(keeps_top_m, activation="relu", density=1.0)),
         low=0.95,
@@ -143,7 +151,8 @@ CLAIMS = (
     ),
     Claim(
         "dense-relu-equals-linear",
-        "At density 1 a ReLU model's loss is the best linear one's, to {high} of the same cost.",
+        "At density 1 a ReLU model's loss is the best linear one's, to {high} of the same cost "
+        "(median).",
         f"closed form of the linear optimum; {ELHAGE}",
         median(at(excess, activation="relu", density=1.0)),
         low=-0.5,
@@ -152,15 +161,17 @@ CLAIMS = (
     ),
     Claim(
         "relu-count-grows",
-        "The sparser features are, the more of them a ReLU model represents: never fewer.",
+        "The sparser features are, the more of them a ReLU model represents: from no density to "
+        "the next lower one fewer (median over starts).",
         ELHAGE,
-        number(least_step, note="least step of the median from one density to the next"),
+        median(steps_of_count, "least", note="more features at the next lower density"),
         low=0,
         control=controls.reversed_along("density"),
     ),
     Claim(
         "relu-more-than-dimensions",
-        "When features are sparsest a ReLU model represents more features than dimensions.",
+        "When features are sparsest a ReLU model represents more features than dimensions "
+        "(median).",
         "Elhage et al. 2022: superposition",
         median(at_sparsest),
         low=core.Derived("n_hidden + 1", lambda ds, _: ds.sizes["hidden"] + 1),
@@ -168,7 +179,8 @@ CLAIMS = (
     ),
     Claim(
         "least-important-share-first",
-        "Features in superposition are less important than dedicated ones (share above {low}).",
+        "Features in superposition are on average less important than dedicated ones, in more ReLU "
+        "models with both than {low}.",
         "Elhage et al. 2022: superposition begins with the least important; null: fair coin",
         share(at(shared_are_later, activation="relu")),
         low=COIN,
@@ -177,7 +189,7 @@ CLAIMS = (
     populations.gap_claim("each kind and density"),
     Claim(
         "replication-count",
-        "{low} to {high} of 20 features are represented in 5 dimensions when sparsest.",
+        "{low} to {high} of 20 features are represented in 5 dimensions when sparsest (median).",
         "an independent replication's count",
         median(at_sparsest),
         low=13,
@@ -188,7 +200,16 @@ CLAIMS = (
 
 # --- figures ------------------------------------------------------------------------------------
 
+WIDEST = 10.0
+"""inches, however many densities"""
 
+
+@core.takeaway(
+    "At the density where fewest do, [linear-keeps-top-m of linear models] represent exactly the m "
+    "most important features; of the sparsest ReLU models represent [relu-more-than-dimensions] "
+    "(median), those in superposition the less important in [least-important-share-first of models "
+    "with both kinds]."
+)
 def stored_features(ds: xr.Dataset) -> core.Exhibit:
     ordered = ds.sortby("density", ascending=False)
     best = ordered.isel(seed=ordered.loss.fillna(np.inf).argmin("seed")).drop_vars("seed")
@@ -198,37 +219,50 @@ def stored_features(ds: xr.Dataset) -> core.Exhibit:
         row_labels=list(best.activation.values),
         column_labels=[f"density {p:g}" for p in best.density.values],
     )
+    figure.set_size_inches(min(figure.get_figwidth(), WIDEST), figure.get_figheight())
     length, shared = (of_weights(q, best.w) for q in (geometry.norms, geometry.superposition))
     return core.exhibit(
         figure,
         xr.Dataset({"norm": length, "superposition": shared, "bias": best.b}),
-        "What the best of each set of seeds stores. Matrices: WᵀW, with the output bias as the "
-        "column beside it. Bars: length of each feature, the most important on top, dark with "
-        "directions of its own, bright in superposition.",
+        "What the model of least exact loss stores, at each density and output activation. "
+        "Matrices: WᵀW, with the output bias as the column beside it, red above 0 and blue below. "
+        "Bars: length of each feature, the most important on top, dark with directions of its "
+        "own, bright in superposition; the line is length 1.",
     )
 
 
+@core.takeaway(
+    "From one density to the next lower one ReLU models represent [relu-count-grows] more features "
+    "at the least step (median); linear models lose what the closed form says, to [linear-loss] of "
+    "the cost of one wrong feature (median, at the worst density)."
+)
 def counts_and_losses(ds: xr.Dataset) -> core.Exhibit:
     ratio = ds.loss / linear(ds).loss
     shown = xr.Dataset({"represented": count(ds), "loss_over_linear_optimum": ratio})
     shown = shown.sortby("density", ascending=False)
-    levels, labels = (ds.sizes["hidden"], 1), ("features represented", "exact loss / best linear")
+    levels, labels = (ds.sizes["hidden"], 1), ("features", "exact loss / best linear")
+    titles = ("features represented", "exact loss")
     with drawing(1, 2, width=7.2, height=2.9) as (figure, axes):
-        for axis, name, level, label in zip(axes[0], shown, levels, labels, strict=True):
+        panels = zip(axes[0], shown, levels, labels, titles, strict=True)
+        for axis, name, level, label, title in panels:
             for colour, activation in zip(SERIES, ds.activation.values, strict=False):
                 y = shown[name].sel(activation=activation).transpose("density", "seed")
                 x = 1 / shown.density
                 median_band(
                     axis, x, y, colour=colour, label=activation, inner=1.0, marker="o", ms=3
                 )
-            axis.axhline(level, color=FAINT, ls="--", zorder=0)
+            axis.axhline(level, color=INK, ls="--", lw=0.8)
             axis.set(xscale="log", xlabel="1 / density = 1 / (1 - S)", ylabel=label, ylim=(0, None))
+            axis.set_title(title)
+            axis.xaxis.set_major_formatter("{x:g}")
+            axis.yaxis.get_major_locator().set_params(integer=name == "represented")
         axes[0, 0].legend()
     return core.exhibit(
         figure,
         shown,
-        "Median over seeds, and their whole range. Left: features represented (‖W_i‖ > 1/2); "
-        "dashed, the dimensions. Right: exact loss over a linear model's optimum; dashed, 1.",
+        "Median over seeds, with its 95 % interval and, lightly, their whole range. Left: features "
+        "represented (‖W_i‖ > 1/2); dashed, the number of dimensions. Right: exact loss over a "
+        "linear model's optimum; dashed, 1.",
     )
 
 
@@ -240,9 +274,10 @@ STUDY = core.Study(
     group="toy-models",
     question="Which features does a model keep that has fewer dimensions than features, and when "
     "does it keep more?",
-    finding="A linear model keeps exactly its m most important features at any sparsity. So does "
-    "a ReLU model of dense features; of the sparsest it keeps [relu-more-than-dimensions] "
-    "(median), more than it has dimensions.",
+    finding="Exactly the m most important features are represented by [linear-keeps-top-m of "
+    "linear models] at the worst density, and at density 1 by [dense-relu-keeps-top-m of ReLU "
+    "models]. Of the sparsest ReLU models represent [relu-more-than-dimensions] (median), more "
+    "than they have dimensions.",
     sources=("elhage2022",),
     measurements=(MODELS,),
     presets={"quick": QUICK, "default": Config(), "paper": PAPER},

@@ -11,9 +11,10 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from tegum.analysis.geometry import gram, norms, superposition
+from tegum.analysis.geometry import norms, superposition
 from tegum.arrays import Array
-from tegum.plots.style import FAINT, INK, house_style, sheet
+from tegum.plots.grams import matrix_and_bias
+from tegum.plots.style import FAINT, RED, house_style, sheet
 
 
 def features_side_by_side(
@@ -52,23 +53,8 @@ def features_side_by_side(
             for column in range(columns):
                 model_w = w[row, column]
                 matrix, bars = axes[2 * row, column], axes[2 * row + 1, column]
-                image = matrix.imshow(gram(model_w), cmap="RdBu_r", vmin=-1, vmax=1)
-                if b is not None:
-                    matrix.imshow(
-                        np.asarray(b)[row, column][:, None],
-                        cmap="RdBu_r",
-                        vmin=-1,
-                        vmax=1,
-                        extent=(n_features + 0.5, n_features + 2, n_features - 0.5, -0.5),
-                    )
-                matrix.set(
-                    xlim=(-0.5, n_features + (2 if b is not None else -0.5)),
-                    ylim=(n_features - 0.5, -0.5),
-                    xticks=[],
-                    yticks=[],
-                    aspect="equal",
-                )
-                matrix.spines[:].set_visible(False)
+                bias = None if b is None else np.asarray(b)[row, column]
+                image = matrix_and_bias(matrix, model_w, bias, 1.0)
                 bars.barh(
                     range(n_features),
                     norms(model_w),
@@ -83,8 +69,9 @@ def features_side_by_side(
                     matrix.set_title(column_labels[column])
                 if column == 0:
                     shown = "WᵀW" if b is None else "WᵀW, b"
-                    matrix.set_ylabel(f"{row_labels[row]}\n{shown}")
-                    bars.set_ylabel("feature")
+                    pad = 9 if len(marked) else 4
+                    matrix.set_ylabel(f"{row_labels[row]}\n{shown}", labelpad=pad)
+                    bars.set_ylabel("feature", labelpad=pad)
                 if row == rows - 1:
                     bars.set_xlabel("‖W_i‖")
         of = "WᵀW" if b is None else "WᵀW and b"
@@ -95,8 +82,8 @@ def features_side_by_side(
 
 
 def _mark(axis: Any, features: Sequence[int]) -> None:
-    """A small triangle just left of each of some rows."""
+    """A small triangle in colour just left of each of some rows."""
     if len(features):
         left = axis.get_yaxis_transform()  # x from 0 to 1 across the axes, y in rows
-        style = {"color": INK, "ms": 3, "clip_on": False}
-        axis.plot([-0.03] * len(features), features, ">", transform=left, **style)
+        style = {"color": RED, "ms": 4.5, "mec": "none", "clip_on": False}
+        axis.plot([-0.04] * len(features), features, ">", transform=left, **style)
