@@ -10,7 +10,8 @@ unit that is chosen here: what the linear optimum would lose by keeping feature 
 
 Some ReLU models of sparse features end far above the best loss known. At the least density these
 lack an important feature: its bias fell below 0 while its column was short, so that its output is
-always 0 and feels no gradient. Near 0.3 they hold more antipodal pairs than pay for themselves.
+always 0 and feels no gradient. Near 0.3 they hold more antipodal pairs than pay for themselves, and
+which features share a dimension, settled early, is not always what is best.
 """
 
 import numpy as np
@@ -162,7 +163,7 @@ CLAIMS = (
     Claim(
         "relu-count-grows",
         "The sparser features are, the more of them a ReLU model represents: from no density to "
-        "the next lower one fewer (median over starts).",
+        "the next lower one fewer (median over starts; a single one may lose a feature).",
         ELHAGE,
         median(steps_of_count, "least", note="more features at the next lower density"),
         low=0,

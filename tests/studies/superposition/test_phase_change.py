@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tegum.analysis import geometry
+from tegum.studies.core import Measured
 from tegum.studies.superposition.phase_change import last_feature, study
+from tegum.theory.last_feature import optima, with_last
+from tegum.theory.phases import boundary_point
 
 NONE = np.nan
 
@@ -61,6 +65,19 @@ def test_places_at_which_all_diverged_are_no_evidence_and_a_line_of_them_has_no_
     assert np.isnan(onset([NONE, NONE, NONE]))
 
 
+@pytest.mark.parametrize("r", [0.65, 0.8, 0.88])
+def test_a_feature_that_fades_in_has_appeared_at_most_that_far_from_the_boundary(r: float) -> None:
+    known = boundary_point(r)
+    assert known.continuous
+    optimum = optima(np.array([known.density / study.FADED]), with_last(2, np.array([r])))
+    assert geometry.norms(optimum.w)[0, -1] > last_feature.ONSET
+
+
+def test_an_onset_may_lie_half_a_cell_and_that_far_from_the_boundary() -> None:
+    ds = line([0.0]).assign_attrs(config=json.dumps({"cell": study.FADED**0.5}))
+    assert study.half_a_cell_and_fading(ds, Measured(0.0)) == pytest.approx(2.5)
+
+
 def test_distances_are_counted_in_cells() -> None:
     ds = line([0, 0, 0.7, 0.8]).assign(line_exact_norm=line([0, 0.7, 0.7, 0.8]).line_exact_norm)
     assert float(study.sampled_from(ds, "exact").item()) == pytest.approx(1)
@@ -92,18 +109,26 @@ def test_lengths_that_rise_evenly_have_equal_steps_and_the_same_end() -> None:
     np.testing.assert_allclose(even, [0, 0.3, 0.6, 0.9])
 
 
-def grid(losses: list[float], outcomes: list[float], exact: int, candidate: int) -> xr.Dataset:
-    """A map of one point at r = 2, with several models."""
-    point = ("n_features", "importance", "density")
+def grid(
+    losses: list[float], outcomes: list[float], exact: int, candidate: int, on_line: int = 0
+) -> xr.Dataset:
+    """A map of one point at r = 2, with several models, and the same on a line of one place.
+
+    There the candidate has outcome 0, and the exact optimum what is asked for.
+    """
+    point, along = ("n_features", "importance", "density"), ("line", "place")
     sampled = {"loss": losses, "norm": outcomes, "outcome": outcomes}
     return xr.Dataset(
         {f"sampled_{k}": ((*point, "seed"), np.array([[[v]]])) for k, v in sampled.items()}
+        | {f"line_sampled_{k}": ((*along, "seed"), np.array([[v]])) for k, v in sampled.items()}
         | {
+            "line_exact_outcome": (along, [[on_line]]),
+            "line_candidate_outcome": (along, [[0]]),
             "exact_outcome": (point, [[[exact]]]),
             "candidate_outcome": (point, [[[candidate]]]),
             "exact_loss": (point, [[[1.0]]]),
         },
-        {"n_features": [2], "importance": [2.0], "density": [0.5]},
+        {"n_features": [2], "importance": [2.0], "density": [0.5], "line": [0.3]},
     )
 
 
@@ -121,7 +146,14 @@ def test_a_model_sides_only_where_theories_differ_and_it_is_one_of_them(
     outcome: float, exact: int, candidate: int, told: float
 ) -> None:
     found = study.sides_with_exact(grid([1.0], [outcome], exact, candidate))
-    np.testing.assert_equal(found.values, [told])
+    np.testing.assert_equal(found.values, [NONE, NONE] if np.isnan(told) else [told])
+
+
+def test_points_of_lines_are_told_like_those_of_maps() -> None:
+    assert study.sides_with_exact(grid([1.0], [1.0], 1, 2, on_line=1)).values.tolist() == [1, 1]
+    assert study.sides_with_exact(grid([1.0], [0.0], 1, 2, on_line=1)).values.tolist() == [0]
+    at_one = grid([1.0], [1.0], 1, 2, on_line=1).assign_coords(line=[1.0])
+    assert study.sides_with_exact(at_one).values.tolist() == [1]
 
 
 def test_at_equal_importance_nothing_is_told() -> None:

@@ -9,14 +9,15 @@ mass, and a linear program shows that nothing saves more (`theory.one_hot`).
 With ReLU a fresh feature along a learned direction feels no gradient to the first order, so that
 features stay and share it; beside one it is pulled back. GELU is z/2 near 0: there a fresh feature
 is pulled back with 2ε(5ρ/4 - 1), ρ = ‖W_i‖² of the pentagon, in all directions. Beside a square
-that is 2ε(ρ - 1), ρ = 1.157: with GELU four directions are a true local minimum. With ReLU they are
-a saddle, on which a training can stop all the same, two features sharing one corner.
+that is 2ε(ρ - 1), ρ = 1.157: with GELU four directions are a true local minimum, where some models
+of n = 5 end, far above the best loss. With ReLU they are a saddle, on which a training can stop all
+the same, two features sharing one corner.
 
 With b free, W_i on a circle of radius R with R²(1 - cos 2π/n) = 1, and b = 1 - R², store all n
 features without any loss: "no bias" is what makes the pentagon.
 """
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -129,8 +130,8 @@ CLAIMS = (
     ),
     Claim(
         "shared-directions",
-        "At the least loss all n ≥ 5 features share the five directions of one pentagon (five-fold "
-        "order at least {low}).",
+        "At the least loss found all n ≥ 5 features share the five directions of one pentagon "
+        "(five-fold order, 1 if they do: at least {low} at every n).",
         EXACT,
         extreme(five_fold, "least"),
         low=0.999,
@@ -159,7 +160,7 @@ CLAIMS = (
     Claim(
         "gelu-norms",
         "Directions of a GELU pentagon are nearer to unit length than those of a ReLU pentagon "
-        "(ratio of medians at most {high}).",
+        "(median distance, over ReLU's: at most {high}).",
         NOTE,
         median(models.gelu_distance_from_one, over=("seed", "feature", "trained_n")),
         high=1.0,
@@ -167,8 +168,8 @@ CLAIMS = (
     ),
     Claim(
         "gelu-one-a-direction",
-        "With GELU a feature has a direction of its own or stays at 0: none has a length between "
-        "0.1 and 0.5 (share of models of more than five features at least {low}).",
+        "With GELU a feature has a direction of its own or stays at 0: in at least {low%} of "
+        "models of more than five features none has a length between 0.1 and 0.5.",
         NOTE,
         share(at(models.is_all_or_nothing, setting="gelu")),
         low=0.95,
@@ -176,8 +177,8 @@ CLAIMS = (
     ),
     Claim(
         "relu-ends-in-pentagon",
-        "Gradient descent with ReLU ends in the pentagon: it saves 4.198213 within 0.01 (share at "
-        "least {low}, n ≥ 5).",
+        "Gradient descent with ReLU ends in the pentagon, it saves 4.198213 within 0.01, in at "
+        "least {low%} of models of n ≥ 5.",
         f"{NOTE}; Elhage et al. 2022. The others stop at a square of which two features share a "
         "corner: a saddle, but along that corner's direction the gradient vanishes",
         share(at(models.ends_in_pentagon, setting="relu")),
@@ -187,7 +188,7 @@ CLAIMS = (
     Claim(
         "square-is-a-saddle",
         "With ReLU a square of which two features share a corner is a saddle: once nudged by 0.001 "
-        "it descends to the pentagon (share of nudges above {low}).",
+        "it descends to the pentagon, for more nudges than {low}.",
         f"{EXACT}: with GELU the square is a minimum; null: fair coin",
         share(at(models.square_is_left, setting="relu")),
         low=COIN,
@@ -195,8 +196,8 @@ CLAIMS = (
     ),
     Claim(
         "relu-stops-at-saddles",
-        "A ReLU training that stops short of the pentagon stands on a saddle, and once nudged goes "
-        "to the pentagon (share of those at least {low}, n ≥ 5).",
+        "A ReLU training of n ≥ 5 that stops short of the pentagon stands on a saddle, and once "
+        "nudged goes to the pentagon (at least {low%} of those).",
         "theory says it leaves the saddle, not that it meets no other on its way",
         share(at(models.is_left_for_pentagon, setting="relu")),
         low=0.95,
@@ -204,7 +205,8 @@ CLAIMS = (
     ),
     Claim(
         "gelu-ends-in-pentagon",
-        "Gradient descent with GELU ends in its pentagon (share above {low}), n ≥ 5.",
+        "Gradient descent with GELU ends in its pentagon in more models of n ≥ 5 than {low}. (The "
+        "others end in a square, a minimum, too.)",
         f"{NOTE}; null: fair coin",
         share(at(models.ends_in_pentagon, setting="gelu")),
         low=COIN,
@@ -237,8 +239,8 @@ CLAIMS = (
     ),
     Claim(
         "bias-by-training",
-        "Gradient descent from a usual start finds these lossless models too (share with L < 0.01 "
-        "at least {low}, n > 5).",
+        "Gradient descent from a usual start finds these lossless models too: L < 0.01 in at least "
+        "{low%} of models of n > 5.",
         "hope: the loss can be 0; but the way there leads through norms of order n/4",
         share(models.stored_by_bias),
         low=0.5,
@@ -250,26 +252,47 @@ CLAIMS = (
 # --- figures ------------------------------------------------------------------------------------
 
 COLOURS = dict(zip(models.ACTIVATIONS, SERIES, strict=False))
+UNDER = {"relu": {"lw": 3, "ms": 7}}
+"""lines that others lie on are drawn wide"""
 
 
+def line_of_each(axis: Any, values: xr.DataArray, x: str) -> None:
+    for name, colour in COLOURS.items():
+        look = UNDER.get(name, {})
+        line_each(axis, values, x=x, series="setting", colours={name: colour}, **look)
+
+
+@core.takeaway(
+    "Without bias five directions save most: what no ReLU model can exceed, whatever its n, lies "
+    "[certificate] above their saving; with a free bias minimisation leaves a loss of at most "
+    "[bias-removes-it] at every n."
+)
 def savings(ds: xr.Dataset) -> core.Exhibit:
     shown = xr.Dataset({"of_directions": ds.gon_saving, "of_features": ds.n - ds.least_loss})
     labels = {"directions": "equal directions d", "n": "features n"}
-    with drawing(1, 2, width=7.2, height=2.9) as (figure, axes):
-        for axis, values, x in zip(axes[0], shown.values(), labels, strict=True):
-            line_each(axis, values, x=x, series="setting", colours=COLOURS)
-            axis.axhline(float(ds.certified_saving), color=FAINT, ls="--", zorder=0)
+    titles = "d equal directions", "n features, any directions"
+    with drawing(1, 2, width=7.2, height=3.1) as (figure, axes):
+        for axis, values, x, title in zip(axes[0], shown.values(), labels, titles, strict=True):
+            line_of_each(axis, values, x)
+            axis.axhline(float(ds.certified_saving), color=INK, ls="--", lw=0.8)
             axis.set(xlabel=labels[x], ylabel="largest saving n - L", xticks=values[x].values)
+            axis.set_title(title)
             axis.legend()
     return core.exhibit(
         figure,
         pd.concat([each.to_dataframe().dropna().reset_index() for each in shown.values()]),
         "What two dimensions save of the loss n of a model that has learned nothing. Left: the "
         "most that d equal directions save without bias, d/c(d) for ReLU. Right: the most found by "
-        "minimisation with n features. Dashed: what no ReLU model without bias can exceed.",
+        "minimisation with n features. Dashed: what no ReLU model without bias can exceed, by a "
+        "linear program. ReLU is drawn wide, under the others.",
     )
 
 
+@core.takeaway(
+    "With ReLU the pull on a fresh feature is the closed form's (off by [fresh-feature-formula] at "
+    "most), which is of third order along a learned direction; with GELU it is of first order in "
+    "every direction, as theory says to [gelu-gradient-does-not] (relatively, at most)."
+)
 def fresh_feature(ds: xr.Dataset) -> core.Exhibit:
     shown = xr.Dataset({"pull": ds.fresh_pull, "closed_form": closed_form_pull(ds)})
     along = shown.sel(angle=0.0)
@@ -277,23 +300,28 @@ def fresh_feature(ds: xr.Dataset) -> core.Exhibit:
     with drawing(1, 2, width=7.2, height=2.9) as (figure, axes):
         of = (along, "length"), (near / near.length, "angle")
         for axis, (values, x), name in zip(axes[0], of, ("4ε³", "closed form"), strict=True):
-            line_each(axis, values.pull, x=x, series="setting", colours=COLOURS)
+            line_of_each(axis, values.pull, x)
             axis.plot(values[x], values.closed_form, "--", color=INK, lw=1, label=name)
             axis.legend()
         axes[0, 0].set(xscale="log", yscale="log", xlabel="length ε of the fresh feature")
-        axes[0, 0].set_ylabel("∂L/∂ε, along a learned direction")
+        axes[0, 0].set(title="along a learned direction", ylabel="pull ∂L/∂ε")
         axes[0, 1].set(xlabel="degrees from a learned direction", ylim=(0, None))
-        axes[0, 1].set_ylabel(f"∂L/∂ε over ε, at ε = {float(near.length):.2g}")
+        axes[0, 1].set(title=f"any direction, ε = {float(near.length):.2g}", ylabel="∂L/∂ε over ε")
     return core.exhibit(
         figure,
         shown,
         "The pull back to 0 that a fresh feature of length ε feels beside a learned pentagon, by "
-        "automatic differentiation; dashed, the closed form for ReLU. With ReLU there is none to "
-        "first order along a learned direction, so features stay there and share it; with GELU it "
-        "is of first order in every direction.",
+        "automatic differentiation; dashed, the closed form for ReLU. Left: against ε, where a "
+        "power of ε is a straight line of that slope. Right: against the angle from the nearest of "
+        "the five directions, midway between two of which is 36°.",
     )
 
 
+@core.takeaway(
+    "Trained on five features or more, [relu-ends-in-pentagon of ReLU models] and "
+    "[gelu-ends-in-pentagon of GELU models] end in the pentagon; with a bias and on more than "
+    "five, [bias-by-training of models] reach a loss below 0.01."
+)
 def trained_models(ds: xr.Dataset) -> core.Exhibit:
     model = ds.sel(trained_n=ds.trained_n.max())
     best = model.w.isel(seed=model.loss.isel(step=-1).fillna(np.inf).argmin("seed"))
@@ -305,17 +333,21 @@ def trained_models(ds: xr.Dataset) -> core.Exhibit:
             axis.add_patch(Circle((0, 0), 1, fill=False, color=FAINT, ls="--", lw=0.8))
             axis.set_title(f"{setting}, n = {int(model.trained_n)}")
             y = over.sel(setting=setting)
-            median_band(axes[0, 3], y.step, y, colour=colour, label=setting, inner=0.8)
-        axes[0, 3].axhline(theory.PENTAGON_SAVING, color=FAINT, ls="--", zorder=0)
+            look = {"lw": UNDER[setting]["lw"]} if setting in UNDER else {}
+            median_band(axes[0, 3], y.step, y, colour=colour, label=setting, inner=0.8, **look)
+        axes[0, 3].axhline(theory.PENTAGON_SAVING, color=INK, ls="--", lw=0.8)
         axes[0, 3].set(xscale="log", xlabel="training step", ylabel="saving n - L")
+        axes[0, 3].set_title(f"all models, n = {int(model.trained_n)}")
         axes[0, 3].legend()
     return core.exhibit(
         figure,
         xr.Dataset(
             {"saving": models.saving(ds).isel(step=-1, drop=True), "norm": models.lengths(ds)}
         ),
-        "Trained models: the directions W_i of the best seed (dashed, length 1), and what is saved "
-        "in training, median over seeds and the central 80 %; dashed, the pentagon's.",
+        "Trained models: the columns W_i of the one of least loss (dashed: length 1; orange: "
+        "several share a direction), and what is saved in training: median over seeds, with its "
+        "95 % interval and, lightly, the central 80 %; dashed, a ReLU pentagon's saving. ReLU is "
+        "drawn wide, under the others.",
     )
 
 
@@ -326,9 +358,9 @@ STUDY = core.Study(
     name="one-hot-pentagon",
     group="toy-models",
     question="Why do one-hot features in a plane settle on five directions, and what of a bias?",
-    finding="No arrangement of features in the plane saves more loss than five directions, which "
-    "further features share (five-fold order [shared-directions]). A free bias removes "
-    "the pentagon: then every number of features is stored with a loss of "
+    finding="With ReLU no arrangement of features in the plane saves more loss than five "
+    "directions, which further features share (least five-fold order, of 1: [shared-directions]). "
+    "A free bias removes the pentagon: then every number of features is stored with a loss of "
     "[bias-removes-it] or less.",
     sources=("elhage2022",),
     measurements=(models.MODELS,),

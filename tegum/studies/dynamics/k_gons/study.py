@@ -139,7 +139,8 @@ CLAIMS = (
     ),
     Claim(
         "restarts-on-levels",
-        "For n = 5 and 6 every random restart lands on a level L(k, s), to 1e-6 (share {low}).",
+        "For n = 5 and 6 every random restart lands on a level L(k, s), to 1e-6 ({low%} at each "
+        "n).",
         CHEN,
         share(FEW, "least", note=of_each_n(FEW)),
         low=1.0,
@@ -147,8 +148,8 @@ CLAIMS = (
     ),
     Claim(
         "restarts-on-levels-of-more",
-        "For n = 7 and 8 too every random restart lands on a level L(k, s). (It does not: there "
-        "are other minima; see below.)",
+        "For n = 7 and 8 too every random restart lands on a level L(k, s) ({low%} at each n). "
+        "(Not expected: there are other minima, of shared directions.)",
         "k-gon classification of the exact potential, taken beyond n = 6",
         share(MORE, "least", note=of_each_n(MORE)),
         low=1.0,
@@ -167,7 +168,7 @@ CLAIMS = (
     Claim(
         "ends-are-minima",
         "Descents end at minima: nudged by 1e-3 in every weight and bias and descended again, at "
-        "least {low} end at the same loss.",
+        "least {low%} end at the same loss.",
         "saddles are left from almost every nudge; theory finds no negative modes at 6, 5+ and 5",
         share(stays),
         low=0.99,
@@ -186,7 +187,8 @@ CLAIMS = (
     Claim(
         "pauses-are-at-levels",
         "Where a sampled training pauses on its way down (its speed falls to a quarter and rises "
-        "fourfold again) its loss is within 1 % of a level, in a share of pauses above {low}.",
+        "fourfold again) its loss is within 1 % of a level, in a greater share of pauses than "
+        "{low}.",
         "null: pauses anywhere, evenly in the logarithm of the loss. What counts as a pause was "
         "settled on runs of some first seeds, so this is shown and not judged",
         share(lambda ds: near_level(ds, pauses(ds))),
@@ -204,7 +206,7 @@ CLAIMS = (
     ),
     Claim(
         "training-ends-on-levels",
-        "At least {low} of sampled trainings end within 1 % of a level.",
+        "At least {low%} of sampled trainings end within 1 % of a level.",
         "levels of the exact potential; precision asked of training by stochastic gradients",
         share(ends_near_level),
         low=0.95,
@@ -220,7 +222,7 @@ CLAIMS = (
     ),
     Claim(
         "restarts-find-the-best",
-        "At every n at least half of the restarts find the lowest level. (The hope behind taking "
+        "At every n at least {low%} of restarts find the lowest level. (The hope behind taking "
         "one training's end for the optimum.)",
         "no theory: a hope",
         share(at_best_level, "least", note=of_each_n(at_best_level)),
@@ -231,27 +233,40 @@ CLAIMS = (
 
 # --- figures ------------------------------------------------------------------------------------
 
+SHOWN = 8
+"""levels of each n"""
 
+
+@core.takeaway(
+    "Up to six features [restarts-on-levels of descents] end on the k-gons' levels, beyond that "
+    "[restarts-on-levels-of-more of descents], and the lowest level is found by "
+    "[restarts-find-the-best of descents]: each at the n where the share is least."
+)
 def ends(ds: xr.Dataset) -> core.Exhibit:
     data = reached(ds)
     shapes = {f"n = {n}": commonest(ds, data, int(n)) for n in ds.n_features.values}
     return core.exhibit(
         columns_by_level(shapes),
         data.drop(columns="example"),
-        "Where exact descents from random restarts end, the eight commonest levels, best on the "
-        "left: columns of W, the level's name (k vertices, or how many features each direction "
-        "holds; + for each spare feature with a positive bias), the share of restarts that end "
-        "there and its loss. Spare features are short or 0.",
+        f"Where exact descents from random restarts end, the {SHOWN} commonest levels, best on "
+        "the left: columns of W (orange where several share a direction), the level's name (k "
+        "vertices, or how many features each direction holds; + for each spare feature with a "
+        "positive bias), the share of restarts that end there and its loss. Spare features are "
+        "short or 0.",
     )
 
 
 def commonest(ds: xr.Dataset, data: DataFrame, n: int) -> list[tuple[str, np.ndarray]]:
-    chosen = data[data.n_features == n].nlargest(8, "share").sort_values("loss")
+    chosen = data[data.n_features == n].nlargest(SHOWN, "share").sort_values("loss")
     w = ds.w.sel(n_features=n).transpose("restart", "hidden", "feature").values[:, :, :n]
-    titles = [f"{of.level}   {of.share:.1%}\nL = {of.loss:.5f}" for of in chosen.itertuples()]
+    titles = [f"{of.level}   {of.share:.1%}\nL = {of.loss:.4f}" for of in chosen.itertuples()]
     return list(zip(titles, w[chosen.example], strict=True))
 
 
+@core.takeaway(
+    "In training on samples [training-ends-on-levels of models] end within 1 % of a level, and "
+    "[pauses-are-at-levels of pauses] on their way down are within 1 % of one."
+)
 def pauses_(ds: xr.Dataset) -> core.Exhibit:
     n, highest = core.config_in(ds)["trained_features"], 0.26
     times = {"elsewhere": time_elsewhere, "at a level": time_at_levels}
@@ -266,9 +281,10 @@ def pauses_(ds: xr.Dataset) -> core.Exhibit:
         figure,
         ds.trained_loss,
         f"Left: exact loss of {ds.sizes['seed']} models of n = {n} features as sampled training "
-        "goes on; dashed, the predicted levels; circles, pauses. Right: share of the way down (its "
-        "logarithmic time, up to the level where a training ends) spent within 1 % of each level, "
-        "and of places that keep clear of levels.",
+        "goes on, a curve each; dashed, the predicted levels, of which the lower ones are named at "
+        "the right; circles, pauses. Right: share of the way down (its logarithmic time, up to the "
+        "level where a training ends) that the mean training spends within 1 % of each level "
+        "(blue), and of losses that keep clear of levels (grey).",
     )
 
 
@@ -280,9 +296,9 @@ STUDY = core.Study(
     group="toy-models",
     question="With one feature active at a time, does learning end on a ladder of polygons, and "
     "pause on its rungs?",
-    finding="For 5 and 6 features descents end on the ladder's levels (share "
-    "[restarts-on-levels]); for 7 and 8 a share [restarts-on-levels-of-more] does. Of "
-    "sampled trainings [training-ends-on-levels] end within 1 % of a level.",
+    finding="Up to six features [restarts-on-levels of descents] end on the ladder's levels, "
+    "beyond that [restarts-on-levels-of-more of descents] (at the n with the fewest). In training "
+    "on samples [training-ends-on-levels of models] end within 1 % of a level.",
     sources=("chen2023",),
     measurements=(MODELS,),
     presets={"quick": QUICK, "default": Config(), "paper": PAPER},
