@@ -6,44 +6,46 @@ ANSWERS = (
     Answer(
         "RQ1",
         "Do singular vectors of Ω recover the feature representations?",
-        "On trained sparse W yes: attended pairs that share no direction have slices of their "
-        "own (least median |cos| [head-recovery/three-pairs-above-null]). Of dense orthogonal "
-        "features no (median [head-recovery/dense-orthonormal-fails]). What is recovered "
-        "exactly is the dual d_i.",
-        "Trained heads match the closed form: the median difference in |cos| is, in the worst "
-        "setting, [head-recovery/trained-matches-theory] on trained W. In balanced tegum "
-        "products singular vectors are the features (least median |cos| "
-        "[head-recovery/balanced-is-exact]); in random dictionaries they are not "
-        "([head-recovery/any-dictionary]), yet Cov(h) Ω Cov(h) gives them back. Where dense "
-        "features fail, a constant input mends it ([head-recovery/constant-input-mends]).",
+        "Yes, of the top m features with a dimension of their own, from S = "
+        "[plain-recovery/recovered-from] on (least median |cos| "
+        "[plain-recovery/own-dimension-recovered]). At S = 0 there is nothing to learn "
+        "([plain-recovery/dense-limit]). What is recovered exactly is the dual d_i.",
+        "Heads are where theory puts them, to [plain-recovery/inside-matches-theory] (worst "
+        "median). Features outside the top m are {plain-recovery/outside-in-two-stages: found "
+        "even | not found} on a W that trained alone ([plain-recovery/outside-in-two-stages]), "
+        "{plain-recovery/outside-when-joint: found | not found} when W trains along "
+        "([plain-recovery/outside-when-joint]). In random dictionaries |cos| is "
+        "[head-recovery/any-dictionary]. The slice is causal: it carries "
+        "[plain-recovery/first-slice-takes-all] of the logit.",
     ),
     Answer(
         "RQ2",
         "When in training do singular vectors align: before or after W's columns become "
         "orthogonal?",
-        "Before, as long as the head weighs less than reconstruction: alignment comes first in "
-        "[head-timing/aligns-first-below-threshold of models] at λ ≤ λ*. At λ > λ* "
-        "orthogonality comes first in [head-timing/orthogonal-first of models].",
-        "Alignment does not need orthogonality: in [head-timing/aligned-without-orthogonality "
-        "of models] with a light head (λ ≤ λ*/10) the features stay in superposition and are "
-        "aligned with. Attention makes them orthogonal beyond a threshold, λ = "
-        "[head-timing/threshold], which theory bounds by λ*. A growing head starts along a_i "
-        "([head-timing/early-first-moment of heads] are nearer to it) and ends in d_i.",
+        "It depends on S and on what is called orthogonal. The head aligns with the two most "
+        "important features {plain-timing/aligns-first-sparse: before | not reliably before} "
+        "their columns are orthogonal at S ≥ 0.5 (at least [plain-timing/aligns-first-sparse of"
+        " models]), {plain-timing/columns-first-dense: after | not reliably after} at S ≤ 0.1 "
+        "and λ ≤ 1 ([plain-timing/columns-first-dense of models]).",
+        "It aligns before they have leverage in [plain-timing/aligns-before-leverage of "
+        "models]. At equal importance and S = 0.9 it does in "
+        "[head-timing/aligns-first-below-threshold of models] at λ ≤ λ*, and after in "
+        "[head-timing/orthogonal-first of models] beyond.",
     ),
     Answer(
         "RQ3",
         "With r = m and low sparsity, are all features recovered? With r < m, which get the "
         "slices?",
-        "Only where weights differ: then every feature has a slice (least median |cos| "
-        "[head-rank/graded-is-one]). At equal weights slices align as chance has it (mean |cos|"
-        " [head-rank/equal-is-chance]), and short heads span the sum of all features (at least "
-        "[head-rank/shared-slice-first]).",
-        "Ω itself is found (median relative error in the worst setting "
-        "[head-rank/functional-recovery]); its singular vectors are features only where the "
-        "pairs' weights differ, by 5 % or more. With few slices the largest whitened values τ "
-        "win: features of the largest weight, or at equal weights one slice for the sum of all."
-        " On W trained on dense data, with equal weights and no constant input, the mean |cos| "
-        "is [head-rank/dense-all-recovered].",
+        "{plain-rank/all-recovered: Yes | No}: at low sparsity and r = m the worst feature's "
+        "best slice has a median |cos| of [plain-rank/all-recovered]. One slice serves all "
+        "features at once, and W trains to fit their sum (in [plain-rank/w-takes-the-sum of "
+        "models]).",
+        "Rank 1 explains what rank m does, to [plain-rank/first-slice-serves-all]. The target "
+        "'any' is {plain-rank/any-is-count: nearly 'count' | not 'count'} there (best heads "
+        "[plain-rank/any-is-count] apart). Of richer heads ('product', 'count' with a constant "
+        "input) features have slices where weights differ (least median |cos| "
+        "[head-rank/graded-is-one]), not where they are equal (mean "
+        "[head-rank/equal-is-chance], as chance).",
     ),
     Answer(
         "RQ4a",
