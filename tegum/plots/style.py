@@ -26,6 +26,8 @@ _RC: dict[str, Any] = {
     "legend.frameon": False,
     "legend.fontsize": 8,
     "lines.linewidth": 1.5,
+    # An SVG then holds a matrix as it is, sharp at any size, and not as so many pixels.
+    "image.interpolation": "none",
     "savefig.facecolor": "white",
 }
 

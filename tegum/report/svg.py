@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import NamedTuple
 
+import numpy as np
 from markupsafe import Markup
 
 SVG = "http://www.w3.org/2000/svg"
@@ -17,6 +18,8 @@ XLINK = "http://www.w3.org/1999/xlink"
 
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _STYLE = "style"
+_MOVED = re.compile(r"translate\(([-\d.e]+)(?: ([-\d.e]+))?\)")
+_LINE = re.compile(r"M-?[\d.]+ -?[\d.]+(L-?[\d.]+ -?[\d.]+){8,}")
 _HREF = f"{{{XLINK}}}href"
 _GEOMETRY = ("d", "x", "y", "width", "height", "points")
 _IN_ADDRESS = {"%": "%25", "#": "%23", '"': "'", "&": "%26", "\n": " "}
@@ -44,7 +47,8 @@ def picture(text: str) -> Picture:
     _lighten(root)
     ET.register_namespace("", SVG)
     slim = ET.tostring(root, encoding="unicode")
-    address = "".join(_IN_ADDRESS.get(letter, letter) for letter in re.sub(r">\s+<", "><", slim))
+    slim = re.sub(r">\s+<", "><", slim).replace(" />", "/>")
+    address = "".join(_IN_ADDRESS.get(letter, letter) for letter in slim)
     width = re.match(r"[\d.]+", root.get("width", ""))
     # Without quotes and ampersands it needs no escaping, which would add a third.
     safe = Markup("data:image/svg+xml," + address)
@@ -58,6 +62,16 @@ def _lighten(root: ET.Element) -> None:
     for element in root.iter():
         _round(element)
         _say_once(element)
+    _flatten(root)
+
+
+def _flatten(element: ET.Element) -> None:
+    """A group that says nothing of its members is none."""
+    for child in list(element):
+        _flatten(child)
+        if child.tag == f"{{{SVG}}}g" and not child.attrib:
+            place = list(element).index(child)
+            element[place : place + 1] = list(child)
 
 
 def _shorten_ids(root: ET.Element) -> None:
@@ -89,15 +103,29 @@ def _round(element: ET.Element) -> None:
     """Coordinates to a tenth of a point, a third of a pixel where a figure fills a screen."""
     for name in _GEOMETRY:
         if name in element.attrib:
-            value = _NUMBER.sub(
-                lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), element.attrib[name]
-            )
-            element.set(name, re.sub(r" ?([A-Za-z]) ?", r"\1", " ".join(value.split())))
+            value = " ".join(_NUMBER.sub(lambda m: _tenth(m[0]), element.attrib[name]).split())
+            value = re.sub(r" ?([A-Za-z]) ?", r"\1", value)
+            element.set(name, _LINE.sub(_in_steps, value) if name == "d" else value)
     if _HREF in element.attrib:
         element.set("href", element.attrib.pop(_HREF))  # as SVG 2 has it
-    moved = element.get("transform", "")
-    if moved.startswith("translate(") and "scale" not in moved:
-        element.set("transform", _NUMBER.sub(lambda m: f"{float(m[0]):.2f}", moved))
+    moved = _MOVED.fullmatch(element.get("transform", ""))
+    if element.tag == f"{{{SVG}}}use" and moved and "x" not in element.attrib:
+        del element.attrib["transform"]  # a letter's place is as good without it
+        for name, part in zip("xy", moved.groups("0"), strict=True):
+            if (place := _tenth(part)) != "0":
+                element.set(name, place)
+
+
+def _tenth(number: str) -> str:
+    return f"{round(float(number), 1) + 0:g}"  # + 0: no -0
+
+
+def _in_steps(line: re.Match[str]) -> str:
+    """A line of many corners, each said as the step from the last: fewer digits, and none lost."""
+    corners = np.array(re.split("[ML ]", line[0])[1:], float).reshape(-1, 2)
+    tenths = np.rint(10 * corners).astype(int)
+    steps = [" ".join(f"{part / 10:g}" for part in step) for step in np.diff(tenths, axis=0)]
+    return f"M{corners[0, 0]:g} {corners[0, 1]:g}l" + " ".join(steps)
 
 
 def _say_once(group: ET.Element) -> None:

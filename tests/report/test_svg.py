@@ -50,11 +50,8 @@ def test_what_is_referred_to_is_there():
 
 def test_marks_stand_where_they_stood_to_a_tenth_of_a_point():
     def places(root):
-        return [
-            (float(e.get("x")), float(e.get("y")))
-            for e in root.iter()
-            if e.get("x") and e.tag.endswith("use")
-        ]
+        uses = [e for e in root.iter() if e.tag.endswith("use") and e.get("x") and e.get("y")]
+        return [(float(e.get("x")), float(e.get("y"))) for e in uses]
 
     text = drawn()
     before, after = places(ElementTree.fromstring(text)), places(tree_of(picture(text).address))
@@ -70,3 +67,14 @@ def test_an_address_needs_no_escaping():
 def test_what_is_no_svg_is_refused(text: str):
     with pytest.raises(ValueError, match="no SVG"):
         picture(text)
+
+
+def test_a_curve_is_said_in_steps_and_ends_where_it_ended():
+    rng = np.random.default_rng(0)
+    corners = np.round(200 * rng.random((40, 2)), 4)
+    said = "M " + " L ".join(f"{x} {y}" for x, y in corners)
+    text = f'<svg xmlns="http://www.w3.org/2000/svg" width="9pt"><path d="{said}"/></svg>'
+    [path] = [e for e in tree_of(picture(text).address).iter() if e.tag.endswith("path")]
+    start, steps = path.get("d").removeprefix("M").split("l")
+    every = np.array([start.split(), *np.reshape(steps.split(), (-1, 2)).tolist()], float)
+    np.testing.assert_allclose(every.cumsum(axis=0), corners, atol=0.0501)
