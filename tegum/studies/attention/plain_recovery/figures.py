@@ -104,7 +104,7 @@ def slices_by_sparsity(ds: xr.Dataset) -> core.Exhibit:
     last = ds[["w", "omega"]].isel(mode=0, look=-1, drop=True)
     shown = _sliced(ds, last.assign_coords(mode=ds["mode"][0]))
     shown = shown.sortby("density", ascending=False)
-    rows = {f"pair {_named(ds, k)}": {"pair": k} for k in shown.pair.values}
+    rows = {f"pair {_named(ds, k)}": {"pair": k} for k in shown.pair.values.tolist()}
     columns = {panels.sparsity(p): {"density": p} for p in shown.density.values}
     mode = str(shown["mode"].values)
     return core.exhibit(
@@ -139,7 +139,7 @@ def slices_over_training(ds: xr.Dataset) -> core.Exhibit:
 
 
 def _named(ds: xr.Dataset, place: int) -> str:
-    left = int(ds.left[int(place)])
+    left = int(ds.left[place])
     i, j = (int(k) for k in read.attended(ds).sel(left=left))
     return f"({i}, {j})"
 
