@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, norm
 
@@ -72,12 +72,15 @@ def test_the_interval_is_that_of_resampling_for_many_seeds_odd_or_even(n: int, t
 
 
 @given(n=st.integers(2, 100_000), level=st.floats(0.05, 0.99))
+@example(n=2, level=0.96875)
 @settings(deadline=None, max_examples=40)
 def test_intervals_are_as_wide_as_the_normal_limit_and_even_about_the_median(n: int, level: float):
     median, low, high = median_interval(np.arange(float(n)), level=level)
     assert median == (n - 1) / 2
     assert abs((median - low) - (high - median)) <= 1
-    assert high - low == pytest.approx(norm.ppf((1 + level) / 2) * np.sqrt(n), abs=2)
+    # No interval of order statistics is wider than the sample; widths come in steps of two.
+    width = min(norm.ppf((1 + level) / 2) * np.sqrt(n), n - 1)
+    assert high - low == pytest.approx(width, abs=2.5)
 
 
 def test_few_even_and_odd_numbers_of_seeds_keep_their_intervals():
