@@ -63,7 +63,9 @@ def _guests(command: List) -> "Sequence[Study]":
     """Studies that are not of the catalogue. Only they need the slow imports."""
     from importlib.metadata import entry_points
 
-    if not command.files and not entry_points(group="tegum.studies"):
+    from tegum.studies.index import ENTRY_POINTS
+
+    if not command.files and not entry_points(group=ENTRY_POINTS):
         return ()
     from tegum.runner import find_study
     from tegum.runner.finding import installed_studies

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tegum.errors import BadInputError
-from tegum.runner.result import claims_in
+from tegum.runner.result import claims_in, finished_manifest
 from tegum.store import Manifest, RunFolder, Said
 from tegum.studies.core import Verdicts
 from tegum.visible import visible
@@ -40,9 +40,7 @@ def account_of(folder: RunFolder) -> Account:
         BadInputError: the run is not finished, or damaged.
         StoreError: its files cannot be read.
     """
-    name, written = visible(folder.name), folder.manifest()
-    if written is None or not written.complete:
-        raise BadInputError(f"run: {name} is not finished; the command that began it finishes it")
+    name, written = visible(folder.name), finished_manifest(folder)
     if damage := folder.damage():
         mend = "run it again to mend it, or leave it out"
         raise BadInputError(f"run: {name} is damaged ({damage[0]}); {mend}")

@@ -13,9 +13,8 @@ from pathlib import Path
 from tegum.errors import BadInputError, bad_input, unknown_name
 from tegum.studies.catalogue import CATALOGUE
 from tegum.studies.core import Study
+from tegum.studies.index import ENTRY_POINTS
 from tegum.visible import visible
-
-ENTRY_POINTS = "tegum.studies"
 
 
 def find_study(name: str) -> Study:

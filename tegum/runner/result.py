@@ -5,10 +5,10 @@ from functools import cached_property
 
 import xarray as xr
 
-from tegum.errors import StoreError
+from tegum.errors import BadInputError, StoreError
 from tegum.html import html
 from tegum.runner.configs import as_json
-from tegum.store import RunFolder
+from tegum.store import Manifest, RunFolder
 from tegum.studies.core import Study, StudyConfig, Verdicts
 from tegum.studies.core.answers import filled
 from tegum.studies.core.gallery import Gallery
@@ -61,6 +61,15 @@ class Run:
             finding=self.finding,
             claims=self.claims._repr_html_(),
         )
+
+
+def finished_manifest(folder: RunFolder) -> Manifest:
+    """What is written down of a finished run; raises `BadInputError` where it is not finished."""
+    written = folder.manifest()
+    if written is None or not written.complete:
+        way_out = "`tegum run` with its config.toml finishes it"
+        raise BadInputError(f"run: {visible(folder.name)} is not finished; {way_out}")
+    return written
 
 
 def claims_in(folder: RunFolder) -> Verdicts:

@@ -8,13 +8,13 @@ from typing import Any
 from pandas import DataFrame
 
 from tegum.cores import cores
-from tegum.errors import BadInputError, StoreError, bad_input
+from tegum.errors import StoreError, bad_input
 from tegum.keys import key_of
 from tegum.runner import concluding
 from tegum.runner.configs import as_toml, chosen_config, read_toml
 from tegum.runner.finding import find_study
 from tegum.runner.measuring import Progress, Watch, executor_of, join, measured
-from tegum.runner.result import Run
+from tegum.runner.result import Run, finished_manifest
 from tegum.store import RunFolder, Store
 from tegum.studies.core import Study, StudyConfig
 from tegum.visible import visible
@@ -140,10 +140,7 @@ def load(
         StoreError: it holds another run than its name says.
     """
     folder = run if isinstance(run, RunFolder) else Store(Path(store)).find(str(run))
-    written = folder.manifest()
-    if written is None or not written.complete:
-        way_out = "`tegum run` with its config.toml finishes it"
-        raise BadInputError(f"run: {visible(folder.name)} is not finished; {way_out}")
+    written = finished_manifest(folder)
     if written.run not in ("", folder.name):
         said = f"is of another run, {visible(written.run)}; take the copy away"
         raise StoreError(f"store: {visible(folder.path)} {said}")

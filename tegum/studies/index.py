@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tegum.studies.core import Study
 
+ENTRY_POINTS = "tegum.studies"
+"""the group of entry points by which installed packages make their studies known"""
+
 
 def read() -> list[dict[str, Any]]:
     """The index, as written: for each study its name, group, question, sources and minutes."""
