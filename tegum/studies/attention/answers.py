@@ -8,27 +8,27 @@ ANSWERS = (
         "Do singular vectors of Ω recover the feature representations?",
         "Yes, of the top m features with a dimension of their own, from S = "
         "[plain-recovery/recovered-from] on (least median |cos| "
-        "[plain-recovery/own-dimension-recovered]). At S = 0 there is nothing to learn "
-        "([plain-recovery/dense-limit]). What is recovered exactly is the dual d_i.",
-        "Heads are where theory puts them, to [plain-recovery/inside-matches-theory] (worst "
-        "median). Features outside the top m are {plain-recovery/outside-in-two-stages: found "
-        "even | not found} on a W that trained alone ([plain-recovery/outside-in-two-stages]), "
+        "[plain-recovery/own-dimension-recovered]). At S = 0 nothing can be learned (median "
+        "|cos| [plain-recovery/dense-limit]). What is recovered exactly is the dual d_i.",
+        "Heads match theory, to [plain-recovery/inside-matches-theory] (worst median). Features"
+        " outside are {plain-recovery/outside-in-two-stages: found even | not found} on a W "
+        "that trained alone ([plain-recovery/outside-in-two-stages]), "
         "{plain-recovery/outside-when-joint: found | not found} when W trains along "
-        "([plain-recovery/outside-when-joint]). In random dictionaries |cos| is "
-        "[head-recovery/any-dictionary]. The slice is causal: it carries "
-        "[plain-recovery/first-slice-takes-all] of the logit.",
+        "([plain-recovery/outside-when-joint]; worst medians). In random dictionaries the "
+        "median is [head-recovery/any-dictionary]. The slice is causal: without it "
+        "[plain-recovery/first-slice-takes-all] of the logit is gone (least median).",
     ),
     Answer(
         "RQ2",
         "When in training do singular vectors align: before or after W's columns become "
         "orthogonal?",
-        "It depends on S and on what is called orthogonal. The head aligns with the two most "
-        "important features {plain-timing/aligns-first-sparse: before | not reliably before} "
-        "their columns are orthogonal at S ≥ 0.5 (at least [plain-timing/aligns-first-sparse of"
-        " models]), {plain-timing/columns-first-dense: after | not reliably after} at S ≤ 0.1 "
-        "and λ ≤ 1 ([plain-timing/columns-first-dense of models]).",
+        "It depends on S and what orthogonal means. The head aligns with the two most important"
+        " features {plain-timing/aligns-first-sparse: before | not reliably before} their "
+        "columns are orthogonal at S ≥ 0.5 (at least [plain-timing/aligns-first-sparse of "
+        "models without a tie]), {plain-timing/columns-first-dense: after | not reliably after}"
+        " at S ≤ 0.1 and λ ≤ 1 (at least [plain-timing/columns-first-dense of models]).",
         "It aligns before they have leverage in [plain-timing/aligns-before-leverage of "
-        "models]. At equal importance and S = 0.9 it does in "
+        "models]. At equal importance, S = 0.9, it does in "
         "[head-timing/aligns-first-below-threshold of models] at λ ≤ λ*, and after in "
         "[head-timing/orthogonal-first of models] beyond.",
     ),
@@ -40,11 +40,11 @@ ANSWERS = (
         "best slice has a median |cos| of [plain-rank/all-recovered]. One slice serves all "
         "features at once, and W trains to fit their sum (in [plain-rank/w-takes-the-sum of "
         "models]).",
-        "Rank 1 explains what rank m does, to [plain-rank/first-slice-serves-all]. The target "
-        "'any' is {plain-rank/any-is-count: nearly 'count' | not 'count'} there (best heads "
-        "[plain-rank/any-is-count] apart). Of richer heads ('product', 'count' with a constant "
-        "input) features have slices where weights differ (least median |cos| "
-        "[head-rank/graded-is-one]), not where they are equal (mean "
+        "Rank 1 explains what rank m does, to [plain-rank/first-slice-serves-all] (worst "
+        "median). The target 'any' is {plain-rank/any-is-count: nearly 'count' | not 'count'} "
+        "there (best heads [plain-rank/any-is-count] apart, median). Of richer heads "
+        "('product', 'count' with a constant input) features have slices where weights differ "
+        "(least median |cos| [head-rank/graded-is-one]), not where they are equal (mean "
         "[head-rank/equal-is-chance], as chance).",
     ),
     Answer(
