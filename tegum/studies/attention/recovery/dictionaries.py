@@ -93,6 +93,9 @@ class Config(core.BottleneckConfig):
 # --- planted dictionaries -------------------------------------------------------------------------
 
 PLANTED_HIDDEN = 10
+PRECISION = 0.01
+"""asked of training, in |cos|"""
+BARE = {"dictionary": "orthonormal", "target": "count", "input": "h"}
 BALANCED = ("pentagon", "triangle", "digon", "tetrahedron", "pentagon")  # 19 features
 DIGON = ("digon", *["single"] * 9)
 
