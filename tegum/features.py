@@ -184,6 +184,65 @@ class CorrelatedSets(AbstractFeatures):
         return _with_diagonal(together, law.second_moment * p)
 
 
+class PartlyCorrelatedSets(AbstractFeatures):
+    """Features in sets of correlation ρ: with that chance a set's members are on or off together, else each by itself.
+
+    Which of both it is, is drawn anew for every input and set. ρ is then the correlation of two members' being on;
+    ρ = 1 is the law of `CorrelatedSets`, ρ = 0 that of `SparseFeatures`.
+    """
+
+    density: Float[Array, " sets"]
+    correlation: Float[Array, " sets"]
+    importance: Float[Array, " features"]
+    sizes: tuple[int, ...] = eqx.field(static=True)
+    values: str = eqx.field(static=True)
+
+    def __init__(
+        self,
+        sizes: tuple[int, ...],
+        density: float | Array,
+        correlation: float | Array,
+        importance: float | Array = 1.0,
+        values: str = "unit",
+    ) -> None:
+        """Describe the law.
+
+        Args:
+            sizes, importance, values: as in `CorrelatedSets`.
+            density: chance in (0, 1] that a feature is on, one number or one per set.
+            correlation: ρ in [0, 1], one number or one per set.
+        """
+        self.sizes = _sizes(sizes)
+        self.density = _densities(density, len(self.sizes), "the number of sets")
+        self.correlation = _correlations(correlation, len(self.sizes))
+        self.importance = _importances(importance, sum(self.sizes))
+        self.values = _value_law_name(values)
+
+    def draw(self, key: Key[Array, ""], batch: int) -> Float[Array, "features batch"]:
+        count, place = len(self.sizes), _set_of(self.sizes)
+        u = uniform(key, (2 * count + self.n_features, batch))
+        together = (u[:count] < self.correlation[:, None])[place]
+        on = (u[count : 2 * count] < self.density[:, None])[place]
+        own, p = u[2 * count :], self.density[place][:, None]
+        # A member's own word is its value; by itself it is also whether it is on, as in SparseFeatures.
+        active = jnp.where(together, on, own < p)
+        value = VALUES[self.values].of_uniform(jnp.where(together, own, own / p))
+        return jnp.where(active, value, 0.0)
+
+    @property
+    def mean(self) -> Float[Array, " features"]:
+        return VALUES[self.values].mean * self.density[_set_of(self.sizes)]
+
+    @property
+    def second_moment(self) -> Float[Array, "features features"]:
+        law, p = VALUES[self.values], self.density
+        both = (p**2 + self.correlation * p * (1 - p))[_set_of(self.sizes)]
+        together = jnp.where(
+            _same_set(self.sizes), law.mean**2 * both[:, None], jnp.outer(self.mean, self.mean)
+        )
+        return _with_diagonal(together, law.second_moment * p[_set_of(self.sizes)])
+
+
 class AnticorrelatedSets(AbstractFeatures):
     """Features in sets: a set is on with probability `density`, and then exactly one random member is active."""
 
@@ -262,6 +321,13 @@ def _densities(density: float | Array, length: int, length_name: str) -> Array:
             "the chance that a feature is active, in (0, 1]",
             "density is 1 - sparsity",
         )
+    return full
+
+
+def _correlations(correlation: float | Array, sets: int) -> Array:
+    full = _one_or_each("correlation", correlation, sets, "the number of sets")
+    if _is_known(full) and not (np.all(full >= 0) and np.all(full <= 1)):
+        raise bad_input("correlation", correlation, "of members' being on, in [0, 1]")
     return full
 
 

@@ -12,6 +12,7 @@ from tegum.features import (
     AnticorrelatedSets,
     CorrelatedSets,
     OneActive,
+    PartlyCorrelatedSets,
     SparseFeatures,
 )
 
@@ -24,6 +25,8 @@ LAWS = {
     "one active, binary": OneActive(5, values="one"),
     "correlated": CorrelatedSets((2, 3), [0.2, 0.6]),
     "correlated, symmetric": CorrelatedSets((2, 3), 0.2, values="symmetric"),
+    "partly correlated": PartlyCorrelatedSets((2, 3), [0.2, 0.6], [0.7, 0.3]),
+    "partly correlated, symmetric": PartlyCorrelatedSets((2, 3), 0.2, 0.5, values="symmetric"),
     "anticorrelated": AnticorrelatedSets((2, 3), [0.2, 0.6]),
     "anticorrelated, always on": AnticorrelatedSets((4,), 1.0, values="one"),
 }
@@ -57,6 +60,21 @@ def test_members_of_a_correlated_set_are_on_and_off_together():
     assert np.array_equal(x[:, 0], x[:, 2])
     assert np.array_equal(x[:, 3], x[:, 4])
     assert not np.array_equal(x[:, 0], x[:, 3])
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3, 1.0])
+def test_whether_members_of_a_partly_correlated_set_are_on_has_that_correlation(rho: float):
+    law = PartlyCorrelatedSets((2, 1), 0.3, rho)
+    on = np.asarray(law.sample(jax.random.key(0), 100_000)) != 0
+    found = np.corrcoef(on.T)
+    assert found[0, 1] == pytest.approx(rho, abs=0.02)
+    assert found[0, 2] == pytest.approx(0, abs=0.02)
+
+
+def test_full_and_no_correlation_have_the_moments_of_sets_and_of_independent_features():
+    full, none = (PartlyCorrelatedSets((2, 3), 0.3, rho) for rho in (1.0, 0.0))
+    np.testing.assert_allclose(full.second_moment, CorrelatedSets((2, 3), 0.3).second_moment)
+    np.testing.assert_allclose(none.second_moment, SparseFeatures(5, 0.3).second_moment, rtol=1e-6)
 
 
 def test_members_of_an_anticorrelated_set_are_never_on_together():
@@ -100,6 +118,7 @@ def test_active_values_stay_in_range_at_any_density(density: float, seed: int):
         ),
         (lambda: CorrelatedSets((), 0.5), "sizes: got ()"),
         (lambda: AnticorrelatedSets((2, 0), 0.5), "sizes: got (2, 0)"),
+        (lambda: PartlyCorrelatedSets((2,), 0.5, 1.1), "correlation: got 1.1, expected of members"),
     ],
 )
 def test_a_bad_law_is_refused_in_one_line(make, says: str):

@@ -37,6 +37,7 @@ def arrows(
     reach: float,
     numbered: bool = True,
     fontsize: float | int = 8,
+    view: Float[np.ndarray, "3 hidden"] | None = None,
 ) -> None:
     """Draw the columns of W as arrows and their convex hull.
 
@@ -46,10 +47,11 @@ def arrows(
         reach: the length to make room for, such as that of the longest of all models.
         numbered: write the features' numbers.
         fontsize: of the numbers.
+        view: from where, as `point_of_view` gives it; its own if left out. For shapes side by side.
     """
     length, own = norms(w), dimensionality(w)
     shown = np.flatnonzero(length >= SHORT * reach)
-    view = point_of_view(w[:, shown])
+    view = point_of_view(w[:, shown]) if view is None else view
     tips = view[:2] @ w
     _frame(axis, len(w), reach)
     if len(shown):

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Bool, Float
 
-from tegum.features import SparseFeatures
+from tegum.features import AbstractFeatures, SparseFeatures
 from tegum.models import Bottleneck, Head, HeadedBottleneck
 from tegum.studies.core.claim import Claim
 from tegum.studies.core.config import BottleneckConfig, TrainingConfig
@@ -102,7 +102,33 @@ def bottlenecks(
         recipe: in place of so many steps of AdamW at a constant rate.
     """
     features = SparseFeatures(len(importance), density, importance)
-    init = partial(Bottleneck.init, len(importance), n_hidden, activation=activation)
+    w, b, finite = on_law(c, n_hidden, features, activation=activation, recipe=recipe)
+    loss, gap = exact_losses_and_gaps(w, b, density, importance, activation)
+    return Bottlenecks(w, b, loss, gap, finite)
+
+
+def on_law(
+    c: TrainingConfig,
+    n_hidden: int,
+    features: AbstractFeatures,
+    *,
+    activation: str = "relu",
+    recipe: Recipe | None = None,
+) -> tuple[
+    Float[np.ndarray, "seeds hidden features"],
+    Float[np.ndarray, "seeds features"],
+    Bool[np.ndarray, " seeds"],
+]:
+    """Train a bottleneck for each of the config's seeds on any law of inputs.
+
+    Args:
+        features: the law.
+        c, n_hidden, activation, recipe: as in `bottlenecks`.
+
+    Returns:
+        w and b in float64, a sound model in the place of each that diverged, and which did not.
+    """
+    init = partial(Bottleneck.init, features.n_features, n_hidden, activation=activation)
     trained = train(
         fresh(init, c.seeds_of("W", c.seeds)),
         stack([Reconstruction(features)] * c.seeds),
@@ -112,8 +138,7 @@ def bottlenecks(
     )
     models = with_stand_ins(trained.model, trained.finite)
     w, b = (np.asarray(part, np.float64) for part in (models.w, models.b))
-    loss, gap = exact_losses_and_gaps(w, b, density, importance, activation)
-    return Bottlenecks(w, b, loss, gap, trained.finite)
+    return w, b, trained.finite
 
 
 def with_heads(

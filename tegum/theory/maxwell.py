@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tegum.errors import bad_input
+from tegum.theory.codes import CODES, NARROW
 from tegum.theory.polytope_losses import polytope_loss
 from tegum.theory.polytopes import FREE_ANTIPRISM, NAMES, UNREPRESENTED, room, vertices
 
-CANDIDATES = (UNREPRESENTED, *NAMES, FREE_ANTIPRISM)
+CANDIDATES = (UNREPRESENTED, *NAMES, FREE_ANTIPRISM, *NARROW)
 TIE = 1e-9  # over p: losses nearer than this are one
 
 
@@ -60,8 +61,8 @@ def maxwell(density: float, polytopes: Sequence[str] | None = None) -> Hull:
 
     Args:
         density: p in (0, 1].
-        polytopes: names as in `polytope_loss`; all that are known if left out, the square antiprism both tight and of
-            free height. Both take 3/8 of a dimension a feature: eight features fill three dimensions at any height,
+        polytopes: names as in `polytope_loss`; `CANDIDATES` if left out, which are all that need few dimensions, the
+            square antiprism both tight and of free height. Both take 3/8 of a dimension a feature: eight features fill three dimensions at any height,
             whatever their D_i, which is 3/8 at the tight one only.
 
     Returns:
@@ -119,9 +120,15 @@ def d_star(n_features: int, n_hidden: int, density: float, hull: Hull | None = N
 
 def _phase(name: str, density: float) -> Phase:
     norm, bias, loss = polytope_loss(name, density)
-    of_height = "square antiprism" if name == FREE_ANTIPRISM else name
-    dimension = 0.0 if name == UNREPRESENTED else room(vertices(of_height))
-    return Phase(name, dimension, loss, norm, bias)
+    return Phase(name, _room(name), loss, norm, bias)
+
+
+def _room(name: str) -> float:
+    if name == UNREPRESENTED:
+        return 0.0
+    if name in CODES:
+        return CODES[name].room
+    return room(vertices("square antiprism" if name == FREE_ANTIPRISM else name))
 
 
 def _below(left: Phase, middle: Phase, right: Phase, tolerance: float) -> bool:

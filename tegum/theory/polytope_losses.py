@@ -20,6 +20,7 @@ from scipy.optimize import minimize_scalar
 
 from tegum.arrays import Array
 from tegum.errors import bad_input, unknown_name
+from tegum.theory.codes import CODES, row
 from tegum.theory.moments import at_most_one_active, linear_term, smooth_part
 from tegum.theory.one_active import LAWS
 from tegum.theory.polytopes import (
@@ -58,7 +59,8 @@ def polytope_loss(shape: str | Float[Array, "dimensions vertices"], density: flo
     Args:
         shape: a name of `tegum.theory.polytopes.vertices`; "square antiprism of free height", of which the height is
             best too (it loses less than the tight one, .0061182 against .0063188 at p = 0.1); "unrepresented", which is
-            length 0 and the mean as bias; or vertices, of which only the directions count.
+            length 0 and the mean as bias; a name of `tegum.theory.codes.CODES`; or vertices, of which only the directions
+            count.
         density: p = P(x_i ≠ 0) in (0, 1].
 
     Returns:
@@ -69,14 +71,18 @@ def polytope_loss(shape: str | Float[Array, "dimensions vertices"], density: flo
     """
     p = _checked_density(density)
     if not isinstance(shape, str):
-        return _best(unit_vertices(shape), p)
+        return _best_of_vertices(unit_vertices(shape), p)
     if shape == UNREPRESENTED:
         return PolytopeLoss(0.0, p / 2, p / 3 - p**2 / 4)
     if shape == FREE_ANTIPRISM:
-        return _best(square_antiprism(best_height(p)), p)
+        return _best_of_vertices(square_antiprism(best_height(p)), p)
+    if shape in CODES:
+        seen = row(shape)
+        filled = np.pad(seen, (0, max(WIDTH - len(seen), 0)))
+        return _best(filled[None], np.ones(1), p)
     if shape not in NAMES:
-        raise unknown_name("polytope", shape, (*NAMES, FREE_ANTIPRISM, UNREPRESENTED))
-    return _best(vertices(shape), p)
+        raise unknown_name("polytope", shape, (*NAMES, FREE_ANTIPRISM, *CODES, UNREPRESENTED))
+    return _best_of_vertices(vertices(shape), p)
 
 
 def best_height(density: float) -> float:
@@ -87,7 +93,7 @@ def best_height(density: float) -> float:
     """
     p = _checked_density(density)
     found = minimize_scalar(
-        lambda height: _best(square_antiprism(height), p).loss / p,
+        lambda height: _best_of_vertices(square_antiprism(height), p).loss / p,
         bounds=(0.3, 1.2),
         method="bounded",
         options={"xatol": 1e-5},
@@ -142,9 +148,18 @@ def kgon(k: int) -> Kgon:
     return Kgon(math.sqrt(s), float(-s * t[best]), float(1 / 3 - c[best] ** 2 / a[best]))
 
 
-def _best(shape: np.ndarray, p: float) -> PolytopeLoss:
-    """The t whose gain C²/A is greatest: on a grid that is refined about its best point until rounding hides it."""
-    rows, shares = _distinct_rows(shape)
+def _best_of_vertices(shape: np.ndarray, p: float) -> PolytopeLoss:
+    return _best(*_distinct_rows(shape), p)
+
+
+def _best(rows: np.ndarray, shares: np.ndarray, p: float) -> PolytopeLoss:
+    """The t whose gain C²/A is greatest: on a grid that is refined about its best point until rounding hides it.
+
+    Args:
+        rows: of the Gram matrix, own entry first.
+        shares: how many vertices have each row, of all.
+        p: the density.
+    """
     density = np.where(rows != 0, p, 0.0)
     with jax.enable_x64(True):
         series = _coefficients(rows, density)

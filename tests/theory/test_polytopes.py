@@ -173,7 +173,7 @@ def test_hulls_of_tight_polytopes_are_the_known_ones(
 def test_of_free_height_the_antiprism_stays_on_the_hull_at_greater_density_and_replaces_pentagons() -> (
     None
 ):
-    hull = maxwell(0.1)
+    hull = maxwell(0.1, (*NAMES, FREE_ANTIPRISM))
     assert hull.names == ("unrepresented", FREE_ANTIPRISM, "digon", "single")
     assert {"square antiprism", FREE_ANTIPRISM} <= {phase.name for phase in hull.candidates}
 

@@ -1,4 +1,4 @@
-"""head-draft: its readings on models made by hand, and its part at a small size."""
+"""author-notebook: its readings on models made by hand, and its part at a small size."""
 
 import json
 
@@ -117,11 +117,22 @@ def test_a_direction_without_features_is_counted_as_empty() -> None:
     assert np.isnan(two_pairs.none_empty(diverged(made())).sel(training="joint", seed=0)).all()
 
 
-def test_the_gain_of_the_used_part_is_taken_where_a_direction_is_empty() -> None:
-    thin = np.diag([1.0, 1, 1, 1, 0.0]) @ ALONE
-    tilted = changed(made(thin), "cosine", 0.6, **PLACE, way="raw", pair="(0, 1)")
-    assert one(two_pairs.gain_of_used(tilted)) == pytest.approx(0.4 / 2)
-    assert np.isnan(two_pairs.gain_of_used(made())).all()
+def test_the_paper_preset_is_the_notebook_s_own_settings() -> None:
+    config = draft.STUDY.presets["paper"]
+    assert isinstance(config, Config)
+    np.testing.assert_allclose(config.densities, 50 ** -np.linspace(0, 1, 7), atol=5e-5)
+    np.testing.assert_allclose(config.importance, 0.9 ** np.arange(30))
+    assert (config.n_hidden, config.rank, config.lam) == (15, 10, 0.5 * 30)
+    assert dict(zip(config.pairs, config.pair_weights, strict=True)) == {(2, 4): 1, (5, 8): 2}
+    assert (config.steps, 2 * config.batch, config.learning_rate) == (10_000, 1024, 1e-3)
+
+
+def test_models_start_as_wide_as_in_the_notebook_s_one_tensor_of_seven() -> None:
+    bottlenecks, heads = two_pairs.starts(Config(seeds=50))
+    # PyTorch's Xavier of [7, 30, 15] and [7, 15, 10]: fans (30 + 7) 15 and (15 + 7) 10.
+    for each, spread in ((bottlenecks.w, 37 * 15), (heads.a, 22 * 10), (heads.b, 22 * 10)):
+        assert float(np.std(each)) == pytest.approx(np.sqrt(2 / spread), rel=0.03)
+    assert not np.any(bottlenecks.b)
 
 
 def test_the_best_head_halves_what_members_of_a_digon_contribute() -> None:

@@ -1,4 +1,4 @@
-"""The draft study: two_pairs (what is measured and read), study."""
+"""The author's notebook: two_pairs (what is measured and read), study."""
 
 from tegum.studies.attention.draft.study import STUDY
 

@@ -1,0 +1,1 @@
+"""Features that come together, or never do: where their directions lie."""

@@ -1,0 +1,1 @@
+"""The shapes that features of equal standing take, and the theory of these shapes."""

@@ -1,0 +1,1 @@
+"""Uniform superposition: models (shared by several studies), lines, study."""
