@@ -2,8 +2,10 @@
 
 from tegum.studies.attention import (
     answers,
-    draft,
+    behaviours,
+    notebook,
     one_pair,
+    plain_factors,
     plain_rank,
     plain_recovery,
     plain_timing,
@@ -24,16 +26,18 @@ CATALOGUE: tuple[Study, ...] = (
     reachable.STUDY,
     k_gons.STUDY,
     one_hot.STUDY,
+    behaviours.STUDY,
     plain_recovery.STUDY,
     plain_timing.STUDY,
     plain_rank.STUDY,
+    plain_factors.STUDY,
     one_pair.STUDY,
     recovery.STUDY,
     timing.STUDY,
     rank.STUDY,
     subspaces.STUDY,
     simplex.STUDY,
-    draft.STUDY,
+    notebook.STUDY,
 )
 
 ANSWERS: dict[str, tuple[Answer, ...]] = {"attention-head": answers.ANSWERS}

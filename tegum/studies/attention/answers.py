@@ -51,24 +51,28 @@ ANSWERS = (
         "RQ4a",
         "When the head attends to features in different subspaces, do slices keep to them, and "
         "who goes without?",
-        "With a constant input and σ that differ they do (least median block energy "
-        "[head-subspaces/one-factor-each]). With too few slices the factors of greatest "
-        "leverage win, in [head-subspaces/order-of-leverage of heads].",
-        "Factors of one kind and equal weight are mixed as random directions are (mean block "
-        "energy [head-subspaces/equal-digons-mix]). The order of leverage is dedicated, "
-        "tetrahedron, triangle, digon, pentagon. On trained W "
-        "[head-subspaces/trained-w-above-null of slices] keep to one factor beyond chance.",
+        "Together they do: the slices span two attended factors in [plain-factors/both-span of "
+        "models]. One slice for a feature in each of two goes to the factor of greater leverage, in "
+        "[plain-factors/greater-leverage-first of models].",
+        "Each slice {plain-factors/unlike-factors-apart: keeps | does not keep} to one of two unlike"
+        " factors (share of the worst slice [plain-factors/unlike-factors-apart]), and "
+        "{plain-factors/like-factors-apart: to one of two alike | not to one of two alike} "
+        "([plain-factors/like-factors-apart]; worst medians). Where leverages are alike, one slice "
+        "{plain-factors/one-goes-without: serves one alone | serves both} (energy of the lesser "
+        "[plain-factors/one-goes-without], worst median). With a constant input and weights that "
+        "differ, slices keep to factors (least median energy [head-subspaces/one-factor-each]).",
     ),
     Answer(
         "RQ4b",
         "When the head attends to features in the same subspace, how do slices organise?",
-        "As contrasts: for two features of one polytope the slices are their difference and sum"
-        " (least median |cos| [head-simplex/slices-are-contrasts]), not the features.",
-        "Orthogonal singular vectors cannot be features that are not orthogonal; σ come in the "
-        "ratio (1-|c|)/(1+|c|) to [head-simplex/sigma-ratio] (median, worst setting). All "
-        "vertices one to one give equal σ: the slices span the polytope "
-        "([head-simplex/full-polytope-spanned] of its worst vertex) in a basis left to chance. "
-        "Trained jointly and weighed enough, two features attended alike become parallel, in "
-        "[head-simplex/merging-above of models] at the worst weight.",
+        "As sum and difference of two attended features, not as the features: |cos| √((1±|c|)/2) in "
+        "tight factors of a trained W (to [plain-factors/contrasts], worst median).",
+        "σ_2/σ_1 is as their cosine says, (1-|c|)/(1+|c|) when sparse (to "
+        "[plain-factors/sigma-ratio]). In looser factors that training gives, too, the law "
+        "{plain-factors/contrasts-everywhere: holds | fails} ([plain-factors/contrasts-everywhere] "
+        "off; worst medians). If all members are attended, slices span the factor, in "
+        "[plain-factors/all-span of factors]. Trained along with a heavy head, W gives two members "
+        "of a pentagon a factor each in [plain-factors/joint-parts of models]; with a constant "
+        "input it merges them in [head-simplex/merging-above of models].",
     ),
 )

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tegum.studies.attention.draft import study as draft
-from tegum.studies.attention.draft import two_pairs
-from tegum.studies.attention.draft.two_pairs import Config
+from tegum.studies.attention.notebook import study as notebook
+from tegum.studies.attention.notebook import two_pairs
+from tegum.studies.attention.notebook.two_pairs import Config
 from tegum.studies.core import Measured
 
 CONFIG = Config(
@@ -104,7 +104,7 @@ def test_the_lowest_leverage_is_a_half_in_a_digon_and_one_alone() -> None:
 
 def test_own_dimensions_pay_where_features_are_dense() -> None:
     # λ = 8 and t = 1: 8 (p/3)² 3/4 is 1/6 at 1/2, above (0.9⁶ + 0.9⁷) (1/6 - 1/16) = 0.105.
-    found = draft.lowest_where_it_pays(made()).sel(training="joint", seed=0)
+    found = notebook.lowest_where_it_pays(made()).sel(training="joint", seed=0)
     assert float(found.sel(density=0.5)) == pytest.approx(1)
     assert np.isnan(found.sel(density=0.001))
 
@@ -118,7 +118,7 @@ def test_a_direction_without_features_is_counted_as_empty() -> None:
 
 
 def test_the_paper_preset_is_the_notebook_s_own_settings() -> None:
-    config = draft.STUDY.presets["paper"]
+    config = notebook.STUDY.presets["paper"]
     assert isinstance(config, Config)
     np.testing.assert_allclose(config.densities, 50 ** -np.linspace(0, 1, 7), atol=5e-5)
     np.testing.assert_allclose(config.importance, 0.9 ** np.arange(30))
@@ -138,24 +138,24 @@ def test_models_start_as_wide_as_in_the_notebook_s_one_tensor_of_seven() -> None
 def test_the_best_head_halves_what_members_of_a_digon_contribute() -> None:
     # P P = 1/4 of (0, 1), 1/2 of (2, 3): what σ over weight must be at unit lengths.
     ds = made(DIGONS).assign(own_sigma=made().own_sigma * [1 / 4, 1 / 2])
-    np.testing.assert_allclose(draft.halved_less_product(ds), 0, atol=1e-12)
+    np.testing.assert_allclose(notebook.halved_less_product(ds), 0, atol=1e-12)
     skew = DIGONS.copy()
     skew[0, 5] = -0.5  # a pair of unequal lengths is not tight: D is 4/5 in both, P is not
-    loose = draft.halved_less_product(made(skew)).sel(density=0.5, seed=0)
+    loose = notebook.halved_less_product(made(skew)).sel(density=0.5, seed=0)
     assert loose.notnull().values.tolist() == [True, True]
     skew[:2, 5] = -0.7  # neither orthogonal nor parallel to 0 and 1
-    loose = draft.halved_less_product(made(skew)).sel(density=0.5, seed=0)
+    loose = notebook.halved_less_product(made(skew)).sel(density=0.5, seed=0)
     assert loose.notnull().values.tolist() == [False, True]
 
 
 def test_features_beyond_the_attended_are_counted_for_each_dimension_left() -> None:
-    assert float(draft.others_per_dimension(made(DIGONS)).sel(seed=0)[0]) == 4 / 1
-    assert draft.alone_per_dimension(made(DIGONS)) == 8 / 5
+    assert float(notebook.others_per_dimension(made(DIGONS)).sel(seed=0)[0]) == 4 / 1
+    assert notebook.alone_per_dimension(made(DIGONS)) == 8 / 5
 
 
 @pytest.mark.parametrize(("models", "low"), [(6, 5 / 6), (20, 17 / 20), (1000, 0.938)])
 def test_nineteen_in_twenty_is_judged_by_how_many_models_there_are(models: int, low: float) -> None:
-    found = draft.NINETEEN_IN_TWENTY.of(made(), Measured(1.0, count=models))
+    found = notebook.NINETEEN_IN_TWENTY.of(made(), Measured(1.0, count=models))
     assert found == pytest.approx(low, abs=1e-3)
 
 
@@ -163,11 +163,11 @@ def test_the_worst_of_many_densities_may_be_worse_by_chance() -> None:
     # Of 20 models at 19 in 20 fewer than 17 are in order in 1.6 % of runs, fewer than 16 in 0.3 %.
     for settings, least in ((3, 17), (7, 16)):
         found = Measured(1.0, count=20, settings=np.zeros((2, settings)))
-        assert draft.NINETEEN_IN_TWENTY.of(made(), found) == least / 20
+        assert notebook.NINETEEN_IN_TWENTY.of(made(), found) == least / 20
 
 
 def test_that_a_digon_halves_is_asked_of_sparse_features_alone() -> None:
-    halves = next(claim for claim in draft.CLAIMS if claim.id == "digon-halves")
+    halves = next(claim for claim in notebook.CLAIMS if claim.id == "digon-halves")
     ds = made(DIGONS).assign(own_sigma=made().own_sigma * [1 / 4, 1 / 2])
     dense, sparse = (
         halves.measure(changed(ds, "own_sigma", 9.0, density=p)).value for p in (0.5, 0.001)
@@ -177,7 +177,7 @@ def test_that_a_digon_halves_is_asked_of_sparse_features_alone() -> None:
 
 
 def test_a_diverged_seed_changes_no_median_of_models_that_are_alike() -> None:
-    for claim in draft.CLAIMS:
+    for claim in notebook.CLAIMS:
         whole, less = claim.measure(made(DIGONS)), claim.measure(diverged(made(DIGONS)))
         assert less.empty == whole.empty
         if not whole.empty:

@@ -172,7 +172,7 @@ VARIABLES = core.table(
 ) | {"gap_to_best": GAP_TO_BEST, "finite": FINITE}
 
 POINTS = {"training": "trainings", "density": "densities"}
-MODELS = core.Measurement("draft", version=2, parts=(core.Part(trained, VARIABLES, **POINTS),))
+MODELS = core.Measurement("notebook", version=1, parts=(core.Part(trained, VARIABLES, **POINTS),))
 
 # --- readings -----------------------------------------------------------------------------------
 
