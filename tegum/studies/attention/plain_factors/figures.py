@@ -134,12 +134,13 @@ def spans(ds: xr.Dataset) -> core.Exhibit:
             each = values.transpose(along, ...).values.reshape(len(places), -1)
             marks.dots(axis, places, each, colour=BLUE, width=0.5, label="trained head", ms=4)
             null = shown[nulls[name]].transpose(along, ...).values.reshape(len(places), -1)
-            style = {"marker": "_", "ms": 16, "ls": ""}
+            style = {"marker": "_", "ms": 12, "ls": ""}
             with np.errstate(all="ignore"):
                 least = pd.DataFrame(null).median(axis=1)
             marks.theory(axis, places, least, label="random spans, 5 %", **style)
             axis.set_xlim(-0.5, len(places) - 0.5)
             axis.set(title=title, yscale="log", xlabel="n" if along != "shared" else "")
+            axis.set_ylim(1e-5, 3)  # some floor: where all models diverged there is no data
         axes[0, 0].set_ylabel("largest principal angle, rad")
         marks.legend_below(figure, axes)
     parts = [shown[[a, b]].to_dataframe().reset_index() for a, b in nulls.items()]
