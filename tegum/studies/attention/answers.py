@@ -52,27 +52,27 @@ ANSWERS = (
         "When the head attends to features in different subspaces, do slices keep to them, and "
         "who goes without?",
         "Together they do: the slices span two attended factors in [plain-factors/both-span of "
-        "models]. One slice for a feature in each of two goes to the factor of greater leverage, in "
-        "[plain-factors/greater-leverage-first of models].",
-        "Each slice {plain-factors/unlike-factors-apart: keeps | does not keep} to one of two unlike"
-        " factors (share of the worst slice [plain-factors/unlike-factors-apart]), and "
-        "{plain-factors/like-factors-apart: to one of two alike | not to one of two alike} "
-        "([plain-factors/like-factors-apart]; worst medians). Where leverages are alike, one slice "
-        "{plain-factors/one-goes-without: serves one alone | serves both} (energy of the lesser "
-        "[plain-factors/one-goes-without], worst median). With a constant input and weights that "
-        "differ, slices keep to factors (least median energy [head-subspaces/one-factor-each]).",
+        "models]. One slice for a feature in each of two goes to the factor of greater leverage, "
+        "in [plain-factors/greater-leverage-first of models].",
+        "Each slice {plain-factors/unlike-factors-apart: keeps | does not keep} to one of two "
+        "unlike factors (share of the worst slice [plain-factors/unlike-factors-apart]), "
+        "{plain-factors/like-factors-apart: and | not} to one of two alike "
+        "([plain-factors/like-factors-apart]; worst medians). Of like leverage, one slice serves "
+        "{plain-factors/one-goes-without: one alone | both} (energy of the lesser "
+        "[plain-factors/one-goes-without], worst median). With a constant input and unequal "
+        "weights slices keep to factors (least median [head-subspaces/one-factor-each]).",
     ),
     Answer(
         "RQ4b",
         "When the head attends to features in the same subspace, how do slices organise?",
-        "As sum and difference of two attended features, not as the features: |cos| √((1±|c|)/2) in "
-        "tight factors of a trained W (to [plain-factors/contrasts], worst median).",
+        "As sum and difference of two attended features, not as the features: |cos| √((1±|c|)/2) "
+        "in tight factors of a trained W (to [plain-factors/contrasts], worst median).",
         "σ_2/σ_1 is as their cosine says, (1-|c|)/(1+|c|) when sparse (to "
-        "[plain-factors/sigma-ratio]). In looser factors that training gives, too, the law "
-        "{plain-factors/contrasts-everywhere: holds | fails} ([plain-factors/contrasts-everywhere] "
-        "off; worst medians). If all members are attended, slices span the factor, in "
-        "[plain-factors/all-span of factors]. Trained along with a heavy head, W gives two members "
-        "of a pentagon a factor each in [plain-factors/joint-parts of models]; with a constant "
-        "input it merges them in [head-simplex/merging-above of models].",
+        "[plain-factors/sigma-ratio]). In looser factors the law "
+        "{plain-factors/contrasts-everywhere: holds | fails} "
+        "([plain-factors/contrasts-everywhere] off; worst medians). If all members are attended, "
+        "slices span the factor, in [plain-factors/all-span of factors]. A heavy head gives two "
+        "members of a pentagon a factor each, in [plain-factors/joint-parts of models]; with a "
+        "constant input it merges them, in [head-simplex/merging-above of models].",
     ),
 )
