@@ -42,8 +42,8 @@ def spokes(
 
 
 def spoke_grid(
-    models: Sequence[Sequence[Float[np.ndarray, "2 features"]]],
-    groups: Sequence[Int[np.ndarray, " features"]],
+    models: Sequence[Sequence[Float[np.ndarray, "2 _"]]],
+    groups: Sequence[Int[np.ndarray, " _"]],
     *,
     rows: Sequence[str],
     columns: Sequence[str],
@@ -52,7 +52,7 @@ def spoke_grid(
     """A grid of models: `spokes`.
 
     Args:
-        models: W row by row.
+        models: W row by row; rows may differ in how many features they have.
         groups: of the features, for each row.
         rows, columns: labels.
         said: under each model, a word or two; empty for nothing.

@@ -17,13 +17,34 @@ from tegum.studies.attention import (
 )
 from tegum.studies.computation import one_hot
 from tegum.studies.core import Answer, Study
+from tegum.studies.correlation import pca_or_superposition, sets
 from tegum.studies.dynamics import k_gons
-from tegum.studies.superposition import demonstrating, phase_change, reachable
+from tegum.studies.geometry import graph, interference, nonuniform, thomson, uniform
+from tegum.studies.superposition import (
+    demonstrating,
+    hundred_to_forty,
+    intro,
+    loss_decomposition,
+    phase_change,
+    reachable,
+)
 
 CATALOGUE: tuple[Study, ...] = (
+    intro.STUDY,
     demonstrating.STUDY,
+    loss_decomposition.STUDY,
     phase_change.STUDY,
     reachable.STUDY,
+    hundred_to_forty.STUDY,
+    uniform.STUDY,
+    graph.STUDY,
+    thomson.STUDY,
+    interference.STUDY,
+    nonuniform.SPARSITY,
+    nonuniform.IMPORTANCE,
+    sets.CORRELATED,
+    sets.ANTICORRELATED,
+    pca_or_superposition.STUDY,
     k_gons.STUDY,
     one_hot.STUDY,
     behaviours.STUDY,

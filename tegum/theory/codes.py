@@ -42,7 +42,8 @@ CODES = {
     "162 in 21": Code(21, ((1 / 7, 105), (-2 / 7, 56))),
     "275 in 22": Code(22, ((1 / 6, 162), (-1 / 4, 112))),
 }
-"""as in Cohn and Kumar 2007, "Universally optimal distribution of points on spheres", table 1
+"""as in Cohn and Kumar 2007, "Universally optimal distribution of points on spheres", table 1, but
+for the rectified 5-cell, a design of strength two only and so not quite sharp
 
 The first four are k_21 for k = 0 … 3: the polytopes 0_21, 1_21, 2_21 and 3_21. The others belong to
 the graphs of Higman and Sims, to generalised quadrangles (112), and to McLaughlin (162, 275).

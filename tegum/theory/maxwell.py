@@ -62,8 +62,8 @@ def maxwell(density: float, polytopes: Sequence[str] | None = None) -> Hull:
     Args:
         density: p in (0, 1].
         polytopes: names as in `polytope_loss`; `CANDIDATES` if left out, which are all that need few dimensions, the
-            square antiprism both tight and of free height. Both take 3/8 of a dimension a feature: eight features fill three dimensions at any height,
-            whatever their D_i, which is 3/8 at the tight one only.
+            square antiprism both tight and of free height. Both take 3/8 of a dimension a feature: eight features fill
+            three dimensions at any height, whatever their D_i, which is 3/8 at the tight one only.
 
     Returns:
         The hull; `vertices` coexist, `candidates` are all.

@@ -11,6 +11,7 @@ than members where these are anticorrelated; parts multiply over sets, so this i
 """
 
 import itertools
+import math
 from functools import partial, singledispatch
 from typing import NamedTuple
 
@@ -48,7 +49,7 @@ def mixture_of(features: AbstractFeatures) -> Mixture:
         BadInputError: a law that is not known to be one, or one of more than 4096 parts.
     """
     sets = [list(each) for each in _sets(features)]
-    count = int(np.prod([len(each) for each in sets]))
+    count = math.prod(len(each) for each in sets)  # np.prod would overflow
     if count > MOST_PARTS:
         raise bad_input("features", f"{count} parts", f"sets that make {MOST_PARTS} at most")
     every = list(itertools.product(*sets))

@@ -10,6 +10,7 @@ coefficients, the characteristic function of Y, are found once for all t; `tegum
 """
 
 import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
@@ -40,6 +41,7 @@ SAME = 1e-9  # couplings nearer than this are one
 LARGEST = 64
 POINTS = 49  # at which A and C are taken at once
 WIDTH = 12  # rows are filled up to the icosahedron's, so that all named polytopes share one program
+WIDEST = max(code.vertices for code in CODES.values())  # and all codes share another
 
 
 class PolytopeLoss(NamedTuple):
@@ -59,8 +61,8 @@ def polytope_loss(shape: str | Float[Array, "dimensions vertices"], density: flo
     Args:
         shape: a name of `tegum.theory.polytopes.vertices`; "square antiprism of free height", of which the height is
             best too (it loses less than the tight one, .0061182 against .0063188 at p = 0.1); "unrepresented", which is
-            length 0 and the mean as bias; a name of `tegum.theory.codes.CODES`; or vertices, of which only the directions
-            count.
+            length 0 and the mean as bias; a name of `tegum.theory.codes.CODES`; or vertices, of which only the
+            directions count.
         density: p = P(x_i ≠ 0) in (0, 1].
 
     Returns:
@@ -70,15 +72,21 @@ def polytope_loss(shape: str | Float[Array, "dimensions vertices"], density: flo
         BadInputError: on an unknown name, vertices that are none or more than 64, or a density out of range.
     """
     p = _checked_density(density)
-    if not isinstance(shape, str):
-        return _best_of_vertices(unit_vertices(shape), p)
+    return (
+        _of_name(shape, p) if isinstance(shape, str) else _best_of_vertices(unit_vertices(shape), p)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _of_name(shape: str, p: float) -> PolytopeLoss:
+    """Remembered: hulls of other candidates at the same density ask for the same ones."""
     if shape == UNREPRESENTED:
         return PolytopeLoss(0.0, p / 2, p / 3 - p**2 / 4)
     if shape == FREE_ANTIPRISM:
         return _best_of_vertices(square_antiprism(best_height(p)), p)
     if shape in CODES:
         seen = row(shape)
-        filled = np.pad(seen, (0, max(WIDTH - len(seen), 0)))
+        filled = np.pad(seen, (0, WIDEST - len(seen)))
         return _best(filled[None], np.ones(1), p)
     if shape not in NAMES:
         raise unknown_name("polytope", shape, (*NAMES, FREE_ANTIPRISM, *CODES, UNREPRESENTED))

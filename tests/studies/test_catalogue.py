@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import pandas as pd
 import pytest
 import xarray as xr
+from matplotlib.figure import Figure
 
 from tegum.models import Bottleneck
 from tegum.runner import Run, as_toml, read_toml, run
@@ -78,6 +79,8 @@ def test_it_goes_on_without_the_models_that_diverged(
     made: list[str] = []
     broken = _broken_for_some(Bottleneck.init.__func__, made)
     monkeypatch.setattr(Bottleneck, "init", classmethod(broken))
+    # Figures are drawn and laid out, which is where they would break; writing them takes longer.
+    monkeypatch.setattr(Figure, "savefig", lambda *_, **__: None)
     small = {name: 30 for name in study.config_type.model_fields if name.endswith("steps")}
     done = run(study, "quick", store=tmp_path, **small)
     marked = [int((marks == 0).sum()) for marks in marks_in(done)]

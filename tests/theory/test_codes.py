@@ -14,7 +14,7 @@ from tegum.theory.polytope_losses import polytope_loss
 def rectified_5_cell() -> np.ndarray:
     corners = np.eye(5) - 1 / 5
     pairs = itertools.combinations(corners, 2)
-    u, s, rows = np.linalg.svd(np.array([one + other for one, other in pairs]).T)
+    _, s, rows = np.linalg.svd(np.array([one + other for one, other in pairs]).T)
     return s[:4, None] * rows[:4]
 
 

@@ -106,6 +106,11 @@ def test_the_pure_core_gives_the_same_loss_and_the_gradient_of_its_differences()
     assert float(by_w[1, 2]) == pytest.approx((ends[0] - ends[1]) / 2e-4, rel=1e-5)
 
 
+def test_a_law_of_too_many_parts_to_count_is_refused():
+    with pytest.raises(BadInputError, match=f"features: got '{2**64} parts'"):
+        mixture_of(CorrelatedSets((1,) * 64, 0.3))
+
+
 def test_a_model_that_is_not_finite_loses_infinitely_much_and_the_others_do_not():
     found = losses(LAWS["correlated"], np.stack([W[0], np.full((2, 4), np.nan)]))
     assert np.isfinite(found[0])

@@ -16,11 +16,19 @@ DIGONS = [0, 180, 90, 270]
 """each set is a digon"""
 SIDE_BY_SIDE = [0, 60, 120, 180, 240, 300]
 APART = [0, 180, 60, 240, 120, 300]
+PENTAGON = [0, 72, 144, 216, 288, 36]
+"""and a sixth feature, that finds no place in it"""
 
 
 def columns(degrees: list[float], length: float = 1.0) -> np.ndarray:
     turn = np.radians(degrees)
     return length * np.stack([np.cos(turn), np.sin(turn)])
+
+
+def all_orders(count: int) -> xr.DataArray:
+    """Columns evenly round the circle, in all orders of the features, along "seed"."""
+    turns = np.linspace(0, 360, count, endpoint=False)
+    return weights(*(columns(list(order)) for order in itertools.permutations(turns)))
 
 
 def weights(*models_: np.ndarray) -> xr.DataArray:
@@ -36,8 +44,10 @@ def run(
     w[0, :, 0, :, :, :4], w[1, :, 0] = columns(two), columns(three)
     for k in range(seeds):
         w[0, :, 1, k, :, :4] = columns(independent[k % len(independent)])
-        w[1, :, 1, k] = columns(np.random.default_rng(k).permutation(SIDE_BY_SIDE))
-    p = np.array([[models.chance_on(config.kind, n, level) for level in (0.5, 1.0)] for n in (2, 3)])
+        w[1, :, 1, k] = columns(np.random.default_rng(k).permutation(PENTAGON))
+    p = np.array(
+        [[models.chance_on(config.kind, n, level) for level in (0.5, 1.0)] for n in (2, 3)]
+    )
     dims = ("sets", "level", "law", "seed")
     unit = p**2 * (2 / 3 if kind == "correlated" else 1 / 6)
     loss = np.broadcast_to(unit[:, :, None, None], (2, 2, 2, seeds)).copy()
@@ -86,19 +96,18 @@ def test_a_short_column_is_not_represented():
 
 
 def test_two_of_fifteen_pairings_of_six_places_join_neighbours_only():
-    found = [
-        float(models.side_by_side(weights(columns([60 * place for place in order])))[0])
-        for order in itertools.permutations(range(6))
-    ]
-    assert np.mean(found) == pytest.approx(models.SIDE_BY_SIDE)
+    found = models.side_by_side(all_orders(6))
+    assert float(found.mean()) == pytest.approx(models.SIDE_BY_SIDE)
+
+
+def test_four_of_fifteen_pairings_of_six_places_join_no_neighbours():
+    found = models.obtuse(all_orders(6))
+    assert float(found.mean()) == pytest.approx(models.OBTUSE)
 
 
 def test_one_of_three_pairings_of_two_digons_joins_partners():
-    found = [
-        float(models.antipodal(weights(columns([90 * place for place in order])))[0])
-        for order in itertools.permutations(range(4))
-    ]
-    assert np.mean(found) == pytest.approx(models.ONE_OF_THREE)
+    found = models.antipodal(all_orders(4))
+    assert float(found.mean()) == pytest.approx(models.ONE_OF_THREE)
 
 
 def test_chance_exceeds_its_bound_in_five_percent_at_most():
@@ -136,6 +145,7 @@ def test_anticorrelated_claims_fail_at_right_angles():
     found = {claim.id: claim.judge(ds) for claim in ANTICORRELATED.claims}
     assert found["best-is-antipodal"].measured == 0
     assert found["antipodal-above-chance"].judgement == "FAILS"
+    assert found["three-sets-obtuse"].judgement == "FAILS"
     assert not found["three-sets-antipodal"].holds
 
 

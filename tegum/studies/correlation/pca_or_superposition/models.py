@@ -154,3 +154,52 @@ def boundary(ds: xr.Dataset) -> xr.DataArray:
         return 1.0 if last == p.size - 1 else float(np.sqrt(p[last] * p[last + 1]))
 
     return xr.DataArray([of(line) for line in costs.values], {"correlation": costs.correlation})
+
+
+# --- readings for claims ------------------------------------------------------------------------
+
+
+def worst_rung(ds: xr.Dataset, low: float, high: float, wanted: int) -> core.Measured:
+    """Collapsed pairs of the best trained model, where they are farthest from what is wanted."""
+    found = trained_rung(between(ds, low, high)).values if ds.sizes["density"] else np.zeros(0)
+    found = found[np.isfinite(found)]
+    if not found.size:
+        return core.Measured.nothing(f"no density in ({low}, {high}] in this run")
+    where = "one density" if found.size == 1 else f"{found.size} densities"
+    note = f"the best trained model at {where}; farthest from {wanted}"
+    return core.Measured(float(found[np.argmax(abs(found - wanted))]), note)
+
+
+def as_exact(ds: xr.Dataset) -> xr.DataArray:
+    """Whether a trained model collapses as many pairs as the best of all does."""
+    found = collapsed_pairs(ds.w)
+    return (found == exact_rung(ds)).astype(float).where(found.notnull())
+
+
+def over_best(ds: xr.Dataset) -> xr.DataArray:
+    """By how much trained models lose more than the best that descents find, relatively."""
+    return ds.loss / ds.free_loss.sel(correlation=FULL) - 1
+
+
+def greatest_rise(ds: xr.Dataset) -> float:
+    """The greatest rise of the exact optimum's collapsed pairs to the next lower density."""
+    found = exact_rung(ds).sortby("density", ascending=False).values
+    return float(np.diff(found).max())
+
+
+def dearest_collapse(ds: xr.Dataset, *, above: float) -> float:
+    """The greatest relative price of collapsing at densities above a bound, ρ = 1."""
+    dense = between(ds, above, 1.0)
+    return float(excess(dense).sel(correlation=FULL).max()) if dense.sizes["density"] else np.nan
+
+
+def over_floor(ds: xr.Dataset) -> float:
+    """The best loss of all over the floor of collapsed models, sparse and ρ = 1, at the worst."""
+    sparse = between(ds, 0.0, 0.05).sel(correlation=FULL)
+    return float((sparse.free_loss / sparse.floor).max()) if sparse.sizes["density"] else np.nan
+
+
+def fall_of_boundary(ds: xr.Dataset) -> float:
+    """The boundary at the least ρ over that at ρ = 1."""
+    found = boundary(ds).sortby("correlation")
+    return float(found[0] / found.sel(correlation=FULL))

@@ -5,7 +5,7 @@ members are on or off together, their values independent. A model may *collapse*
 columns alike, so that it keeps the pair's mean, its first principal component; the difference is
 lost, p/12 a pair at least. Or it holds both by themselves, in superposition, and pays interference,
 which falls as p². So collapsing pays when dense; in between, the best models collapse two pairs, or
-one: a ladder, as published; but the best model leaves its last rung already near p = 0.08, where
+one: a ladder, as published; but the best model opens its last pair between p = 0.1 and 0.07, where
 trained ones still collapse a pair, not at 0.05.
 
 The open question of the trade-off is answered by the exact losses of both strategies over density p
@@ -14,77 +14,28 @@ best of all models is a collapsed one, principal components win. Descents give u
 losses; the floor under every collapsed model is a theorem.
 """
 
-import numpy as np
-import xarray as xr
-from matplotlib.figure import Figure
+from functools import partial
 
-from tegum.plots import marks
-from tegum.plots.outcomes import swatches
-from tegum.plots.phase_diagrams import phase_diagram
-from tegum.plots.spokes import spoke_grid
-from tegum.plots.stacks import stacked_shares
-from tegum.plots.style import BLUE, GREEN, INK, ORANGE, RED, drawing
+import xarray as xr
+
 from tegum.studies import core
 from tegum.studies.core import Claim, controls
-from tegum.studies.core.measures import number, share
+from tegum.studies.core.measures import extreme, number, share
 from tegum.studies.core.verdict import Kind
+from tegum.studies.correlation.pca_or_superposition import figures
 from tegum.studies.correlation.pca_or_superposition.models import (
     FULL,
     MODELS,
     WORTH,
     Config,
-    best_trained,
-    between,
-    boundary,
-    collapsed_pairs,
-    exact_rung,
-    excess,
-    trained_rung,
+    as_exact,
+    dearest_collapse,
+    fall_of_boundary,
+    greatest_rise,
+    over_best,
+    over_floor,
+    worst_rung,
 )
-from tegum.studies.correlation.pca_or_superposition.strategies import PAIRS
-
-# --- readings for claims ------------------------------------------------------------------------
-
-
-def worst_rung(ds: xr.Dataset, low: float, high: float, wanted: int) -> core.Measured:
-    """Collapsed pairs of the best trained model, where they are farthest from what is wanted."""
-    found = trained_rung(between(ds, low, high)).values if ds.sizes["density"] else np.zeros(0)
-    found = found[np.isfinite(found)]
-    if not found.size:
-        return core.Measured.nothing(f"no density in ({low}, {high}] in this run")
-    note = f"best trained models at {found.size} densities; farthest from {wanted}"
-    return core.Measured(float(found[np.argmax(abs(found - wanted))]), note)
-
-
-def as_exact(ds: xr.Dataset) -> xr.DataArray:
-    """Whether a trained model collapses as many pairs as the best of all does."""
-    found = collapsed_pairs(ds.w)
-    return (found == exact_rung(ds)).astype(float).where(found.notnull())
-
-
-def greatest_rise(ds: xr.Dataset) -> float:
-    """The greatest rise of the exact optimum's collapsed pairs to the next lower density."""
-    found = exact_rung(ds).sortby("density", ascending=False).values
-    return float(np.diff(found).max())
-
-
-def dearest_collapse(ds: xr.Dataset, *, above: float) -> float:
-    """The greatest relative price of collapsing at densities above a bound, ρ = 1."""
-    dense = between(ds, above, 1.0)
-    return float(excess(dense).sel(correlation=FULL).max()) if dense.sizes["density"] else np.nan
-
-
-def over_floor(ds: xr.Dataset) -> float:
-    """The best loss of all over the floor of collapsed models, sparse and ρ = 1, at the worst."""
-    sparse = between(ds, 0.0, 0.05).sel(correlation=FULL)
-    return float((sparse.free_loss / sparse.floor).max()) if sparse.sizes["density"] else np.nan
-
-
-def fall_of_boundary(ds: xr.Dataset) -> float:
-    """The boundary at the least ρ over that at ρ = 1."""
-    found = boundary(ds).sortby("correlation")
-    return float(found[0] / found.sel(correlation=FULL))
-
 
 # --- claims -------------------------------------------------------------------------------------
 
@@ -93,6 +44,7 @@ OTHER_PAIRS = controls.replaced(
     "features paired otherwise",
     w=lambda ds: ds.w.copy(data=ds.w.isel(feature=[0, 2, 1, 4, 3, 5]).values),
 )
+COLLAPSED = controls.replaced("the best collapsed models", free_loss=lambda ds: ds.collapsed_loss)
 REVERSED = controls.reversed_along("density", "density reversed")
 
 
@@ -107,7 +59,7 @@ def rung(
         name,
         f"At densities {where} the best trained model collapses {words}.",
         LADDER,
-        lambda ds: worst_rung(ds, low, high, pairs),
+        partial(worst_rung, low=low, high=high, wanted=pairs),
         low=pairs,
         high=pairs,
         control=OTHER_PAIRS if pairs else REVERSED,
@@ -130,6 +82,15 @@ CLAIMS = (
         control=REVERSED,
     ),
     Claim(
+        "no-model-is-better",
+        "No trained model loses less than the best of fully correlated pairs that descents find "
+        "(relatively, to rounding of {low}).",
+        "exact losses: an optimum loses no more than any model",
+        extreme(over_best, "least"),
+        low=-WORTH,
+        control=COLLAPSED,
+    ),
+    Claim(
         "collapse-is-optimal",
         "Fully correlated and at densities above 0.5, principal components are the best there is: "
         "the best collapsed model loses no more than the best of all, to {high} of it.",
@@ -145,9 +106,7 @@ CLAIMS = (
         "theorem: one number for both of a pair loses E (x - y)²/2",
         number(over_floor, note="over the floor, at the worst density"),
         high=1.0,
-        control=controls.replaced(
-            "the best collapsed models", free_loss=lambda ds: ds.collapsed_loss
-        ),
+        control=COLLAPSED,
     ),
     Claim(
         "floor-holds",
@@ -179,54 +138,18 @@ CLAIMS = (
 
 # --- figures ------------------------------------------------------------------------------------
 
-RUNGS = dict(
-    zip((f"{k} collapsed" for k in range(PAIRS + 1)), (BLUE, GREEN, ORANGE, RED), strict=True)
-)
-ACROSS = 7
-"""densities at most in a row of models"""
-TICKS = (0.6, 0.3, 0.1, 0.03, 0.01)
-
-
-def sparser(ds: xr.Dataset) -> xr.Dataset:
-    return ds.sortby("density", ascending=False)
-
 
 @core.takeaway(
     "As pairs grow sparse the best trained models collapse [dense-all-collapsed], then "
     "[two-collapsed], [one-collapsed] and [sparse-none-collapsed] of three pairs."
 )
 def ladder(ds: xr.Dataset) -> core.Exhibit:
-    ordered = sparser(ds)
-    places = np.unique(np.linspace(0, ds.sizes["density"] - 1, ACROSS).round().astype(int))
-    ordered = ordered.isel(density=places)
-    chosen = {"trained": best_trained(ordered), "exact": ordered.free_w.sel(correlation=FULL)}
-    found = {name: collapsed_pairs(w) for name, w in chosen.items()}
-    same = (collapsed_pairs(ordered.w) == found["trained"].drop_vars("seed")).sum("seed")
-    counts = {
-        "trained": [f"{int(k)} of {ds.sizes['seed']}" for k in same],
-        "exact": ["" for _ in same],
-    }
-    said = [
-        [f"{k:g} collapsed\n{n}".strip() for k, n in zip(found[of].values, counts[of], strict=True)]
-        for of in chosen
-    ]
-    figure = spoke_grid(
-        [list(w.transpose("density", "hidden", "feature").values) for w in chosen.values()],
-        [np.repeat(np.arange(PAIRS), 2)] * 2,
-        rows=["best trained", "exact optimum"],
-        columns=[f"p = {p:g}" for p in ordered.density.values],
-        said=said,
-    )
-    shown = xr.Dataset(
-        {name: w.drop_vars(["seed", "correlation"], errors="ignore") for name, w in chosen.items()}
-    )
     return core.exhibit(
-        figure,
-        shown,
+        *figures.both_ladders(ds),
         "Columns of W, a colour for each pair, thin on thick where they share a direction; dotted, "
-        "length 1. Fully correlated pairs, sparser to the right. Top: the trained model of least "
-        "exact loss, and how many of all models collapse as many pairs. Bottom: the best model "
-        "that descents of the exact loss find.",
+        "length 1. Fully correlated pairs, sparser to the right, at seven densities at most. Top: "
+        "the trained model of least exact loss, and how many of all models collapse as many pairs. "
+        "Bottom: the best model that descents of the exact loss find.",
     )
 
 
@@ -235,104 +158,47 @@ def ladder(ds: xr.Dataset) -> core.Exhibit:
     "the density where fewest do."
 )
 def rungs(ds: xr.Dataset) -> core.Exhibit:
-    ordered = sparser(ds)
-    seen, predicted = collapsed_pairs(ordered.w), exact_rung(ordered)
-    width = 0.62 * ds.sizes["density"] + 1.4
-    with drawing(width=width, height=3.0) as (figure, axes):
-        axis = axes[0, 0]
-        stacked_shares(axis, seen, x="density", colours=RUNGS, predicted=predicted)
-        axis.set(xlabel="density p = 1 - S", ylabel="share of models")
-        swatches(figure, axis, RUNGS, columns=4)
-    shares = {name: (seen == k).mean("seed") for k, name in enumerate(RUNGS)}
-    shown = xr.Dataset({n.replace(" ", "_"): of for n, of in shares.items()} | {"exact": predicted})
     return core.exhibit(
-        figure,
-        shown,
+        *figures.shares_of_rungs(ds),
         "How many of the three pairs trained models collapse (bars); squares above: the best model "
         "that descents of the exact loss find.",
     )
 
 
 @core.takeaway(
-    "Collapsing costs nothing where pairs are dense and correlated, at most [collapse-is-optimal] "
-    "of the loss above density 0.5 at ρ = 1; its boundary moves by a factor of "
-    "[correlation-lowers-the-boundary] from the least ρ to 1."
+    "Above density 0.5 and at ρ = 1 collapsing costs [collapse-is-optimal] of the loss at most; "
+    "the boundary moves by a factor of [correlation-lowers-the-boundary] from the least ρ to 1."
 )
 def trade_off(ds: xr.Dataset) -> core.Exhibit:
-    price = (100 * excess(ds)).round(3).assign_attrs(long_name="price of collapsing (%)")
-    figure = over_both(price)
-    at = boundary(ds).sortby("correlation")
-    axis = figure.axes[0]
-    inside = at.where((at < 1) & (at > float(ds.density.min())))
-    axis.plot(at.correlation, inside, color=RED, lw=2, marker="o", ms=4)
     return core.exhibit(
-        figure,
-        xr.Dataset(
-            {"price": price, "collapsed_loss": ds.collapsed_loss, "free_loss": ds.free_loss}
-        ),
+        *figures.price_of_collapsing(ds),
         "By how many percent the best collapsed model loses more than the best of all, both by "
         "descent on the exact loss. Red: the boundary, above which collapsing costs less than "
-        "0.1 %; no mark where it always costs.",
+        f"{100 * WORTH:g} %; no mark where it always costs.",
     )
 
 
-def over_both(values: xr.DataArray) -> Figure:
-    """A phase diagram over correlation and density, with each density at its row."""
-    words = {"long_name": "correlation ρ of a pair's being on"}
-    named = values.assign_coords(correlation=values.correlation.assign_attrs(words))
-    figure = phase_diagram(named, x="correlation", y="density")
-    p = values.density.values
-    figure.axes[0].set_yticks(p, [f"{each:g}" for each in p])
-    return figure
-
-
 @core.takeaway(
-    "The ladder stands at lower correlations, too; fully correlated and sparse, the best model "
-    "loses [superposition-beats-the-floor] of what collapsed ones must (at the worst density)."
+    "Fully correlated pairs, ever sparser: from density to density the best model collapses "
+    "[exact-ladder-descends] pairs more at most."
 )
 def best_rungs(ds: xr.Dataset) -> core.Exhibit:
-    related = ds.sel(correlation=ds.correlation > 0)
-    count = collapsed_pairs(related.free_w).assign_attrs(long_name="pairs collapsed")
-    figure = over_both(count)
     return core.exhibit(
-        figure,
-        count.to_dataset(name="pairs"),
+        *figures.rungs_of_the_best(ds),
         "How many of the three pairs the best model has in one direction; at ρ = 0, not shown, "
         "pairs mean nothing. At low ρ a weak feature may lie on its partner.",
     )
 
 
 @core.takeaway(
-    "No collapsed model comes below its floor: [floor-holds] of it at the least. Where the two "
-    "lines part, superposition begins to pay."
+    "No collapsed model comes below its floor, [floor-holds] of it at the least; fully correlated "
+    "and sparse the best of all does: [superposition-beats-the-floor] of it, at the worst density."
 )
 def losses(ds: xr.Dataset) -> core.Exhibit:
-    ordered = ds.sortby(["density", "correlation"])
-    every = ordered.correlation.values
-    shown = every[np.unique(np.linspace(0, len(every) - 1, 3).round().astype(int))]
-    kinds = {
-        "collapsed_loss": ("best collapsed", ORANGE, "o-"),
-        "free_loss": ("best of all", BLUE, "o-"),
-    }
-    p = ordered.density.values
-    with drawing(1, len(shown), width=3.1 * len(shown), height=3.0, sharey=True) as (figure, axes):
-        for axis, rho in zip(axes[0], shown, strict=True):
-            one = ordered.sel(correlation=rho)
-            axis.plot(p, one.floor / p, color=INK, ls=":", lw=1, label="floor of collapsed models")
-            for (name, (label, colour, style)), lw in zip(kinds.items(), (3.0, 1.5), strict=True):
-                axis.plot(p, one[name] / p, style, color=colour, lw=lw, ms=2 * lw, label=label)
-            axis.set(xscale="log", title=f"ρ = {rho:g}", xlabel="density p = 1 - S", ylim=(0, None))
-            axis.set_xticks([tick for tick in TICKS if p.min() <= tick <= p.max()])
-            axis.xaxis.set_major_formatter("{x:g}")
-            axis.minorticks_off()
-            axis.invert_xaxis()
-        axes[0, 0].set_ylabel("exact loss / p")
-        marks.legend_below(figure, axes)
     return core.exhibit(
-        figure,
-        ordered[["collapsed_loss", "free_loss", "floor"]],
-        "Exact losses over p of the best model of each strategy. Dotted: what one number for both "
-        "of a pair must lose.",
+        *figures.losses_of_both(ds),
+        "Exact losses over p of the best model of each strategy; where the two lines part, "
+        "superposition begins to pay. Dotted: what one number for both of a pair must lose.",
     )
 
 
@@ -358,11 +224,11 @@ STUDY = core.Study(
     question="Should three correlated pairs be stored by their means, or each feature by itself?",
     finding="By their means when dense: the best models collapse [dense-all-collapsed] pairs above "
     "density 0.5, then [two-collapsed], [one-collapsed], and [sparse-none-collapsed] when sparse. "
-    "In exact losses, too, where collapsing costs [collapse-is-optimal] at most above 0.5.",
+    "There the best of all loses [superposition-beats-the-floor] of what collapsed ones must.",
     sources=("elhage2022",),
     measurements=(MODELS,),
     presets={"quick": QUICK, "default": DEFAULT, "paper": PAPER},
-    minutes={"quick": 0.3, "default": 1.5, "paper": 12},
+    minutes={"quick": 0.3, "default": 0.8, "paper": 12},
     claims=CLAIMS,
     figures=(ladder, rungs, trade_off, best_rungs, losses),
 )

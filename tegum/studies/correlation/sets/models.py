@@ -101,8 +101,10 @@ LONG = 0.5
 """a feature is represented from half a unit on"""
 SIDE_BY_SIDE = 2 / 15
 """of the 15 ways to join six places on a circle in pairs, 2 join neighbours only"""
-ONE_OF_THREE = 1 / 3
-"""of the 3 ways to join four features in pairs, one joins partners"""
+OBTUSE = 4 / 15
+"""of the same, 4 join no neighbours; in a pentagon, with one feature dropped, chance gives less"""
+ONE_OF_THREE, TWO_OF_THREE = 1 / 3, 2 / 3
+"""of the 3 ways to join four features in pairs, one joins partners and two keep them apart"""
 
 
 def of(values: xr.DataArray, sets: int, law: str = "in sets") -> xr.DataArray:
@@ -155,6 +157,11 @@ def antipodal(w: xr.DataArray) -> xr.DataArray:
     return all_along(below(within(w), OPPOSITE), "set")
 
 
+def obtuse(w: xr.DataArray) -> xr.DataArray:
+    """Whether partners, more than a right angle apart, interfere negatively, in every set."""
+    return all_along(below(within(w), 0.0), "set")
+
+
 def apart(w: xr.DataArray) -> xr.DataArray:
     """Whether every feature forms a digon with a member of another set: partners in two factors."""
     every = cosines(w)
@@ -177,14 +184,9 @@ def side_by_side(w: xr.DataArray) -> xr.DataArray:
     return xr.apply_ufunc(each, w, input_core_dims=[["hidden", "feature"]])
 
 
-def read(truth: Truth, sets: int, *, law: str = "in sets", represented: bool = False) -> Reading:
-    """A reading of weights at so many sets; perhaps only of models that represent all features."""
-
-    def reading(ds: xr.Dataset) -> xr.DataArray:
-        w = weights(ds, sets, law)
-        return truth(w).where(all_represented(w) == 1) if represented else truth(w)
-
-    return reading
+def read(truth: Truth, sets: int) -> Reading:
+    """A reading of the weights of so many sets."""
+    return lambda ds: truth(weights(ds, sets))
 
 
 def best_antipodal(ds: xr.Dataset) -> float:
@@ -194,7 +196,10 @@ def best_antipodal(ds: xr.Dataset) -> float:
 
 
 def loss_over(ds: xr.Dataset, kind: Kind, truth: Truth) -> xr.DataArray:
-    """Exact loss of two sets in one arrangement, over that of unit digons at right angles."""
+    """Exact loss of two sets over that of unit digons at right angles.
+
+    Of models in one arrangement that represent all features.
+    """
     p = ds.chance_on.reindex(sets=[2]).sel(sets=2, law="in sets", drop=True)
     unit = p**2 * (2 / 3 if kind == "correlated" else 1 / 6)
     w = weights(ds, 2)
@@ -207,5 +212,5 @@ def exceeds(null: float) -> core.Derived:
     def bound(_: xr.Dataset, found: core.Measured) -> float:
         return float(binom.ppf(0.95, found.count, null) + 1) / found.count
 
-    words = f"chance gives in 95 % (one in {1 / null:g} by symmetry)"
+    words = f"chance gives in 95 % (a share of {null:.2g} by symmetry)"
     return core.Derived(words, bound, decides=lambda count: binom.ppf(0.95, count, null) < count)

@@ -9,7 +9,9 @@ nothing there.
 
 But both arrangements of anticorrelated sets are minima, and their losses differ by p²/6 alone, less
 and less as p falls. Which features share a digon is settled early, by the start: then independent
-features, too, end with partners antipodal in a third of models, by symmetry.
+features, too, end with partners antipodal in a third of models, by symmetry. Three anticorrelated
+sets do not become three digons: most models hold five features as a pentagon, partners two places
+(144 degrees) apart, and drop the sixth.
 """
 
 from typing import Any
@@ -23,8 +25,12 @@ from tegum.studies.core.study import Preset
 from tegum.studies.correlation.sets import figures
 from tegum.studies.correlation.sets.models import (
     MODELS,
+    OBTUSE,
     ONE_OF_THREE,
+    OPPOSITE,
+    RIGHT,
     SIDE_BY_SIDE,
+    TWO_OF_THREE,
     Config,
     Kind,
     antipodal,
@@ -32,6 +38,7 @@ from tegum.studies.correlation.sets.models import (
     best_antipodal,
     exceeds,
     loss_over,
+    obtuse,
     orthogonal,
     read,
     side_by_side,
@@ -59,20 +66,22 @@ def densest(reading: Reading) -> Reading:
 CORRELATED_CLAIMS = (
     Claim(
         "orthogonal-where-they-fit",
-        "Of two correlated sets in two dimensions both are at right angles (|cos| < 0.1) in "
-        "{low%} of models that represent all four features, at every density; by chance in two of "
-        "three.",
-        f"{ELHAGE}; exact theory: in one digon partners lose 1/p times as much",
-        share(read(orthogonal, 2, represented=True), "least"),
-        low=0.9,
-        control=INDEPENDENT,
+        "Of two correlated sets in two dimensions both are at right angles "
+        f"(|cos| < {RIGHT}) in "
+        "more models than {low}, at every density.",
+        f"{ELHAGE}; null: two of the three ways to join four features in digons; exact theory: in "
+        "one digon partners lose 1/p times as much",
+        share(read(orthogonal, 2), "least"),
+        low=exceeds(TWO_OF_THREE),
+        control=SHUFFLED,
     ),
     Claim(
         "in-different-factors",
-        "In as many each feature forms a digon (cos < -0.9) with a member of the other set.",
-        f"{ELHAGE}: in different tegum factors",
-        share(read(apart, 2, represented=True), "least"),
-        low=0.9,
+        f"Each feature forms a digon (cos < {OPPOSITE}) with a member of the other set in "
+        "more models than {low}, at every density.",
+        f"{ELHAGE}: in different tegum factors; null as above",
+        share(read(apart, 2), "least"),
+        low=exceeds(TWO_OF_THREE),
         control=SHUFFLED,
     ),
     Claim(
@@ -107,8 +116,8 @@ CORRELATED_CLAIMS = (
 ANTICORRELATED_CLAIMS = (
     Claim(
         "best-is-antipodal",
-        "At every density the model of least exact loss has antipodal partners (cos < -0.9) in "
-        "both of two anticorrelated sets.",
+        f"At every density the model of least exact loss has antipodal partners (cos < {OPPOSITE}) "
+        "in both of two anticorrelated sets.",
         f"{ELHAGE}; exact theory: this arrangement alone loses nothing",
         number(best_antipodal, note="share of densities"),
         low=1.0,
@@ -129,6 +138,16 @@ ANTICORRELATED_CLAIMS = (
         "closed form: 0 against p²/6; half is midway",
         median(lambda ds: loss_over(ds, "anticorrelated", antipodal), "greatest"),
         high=0.5,
+        control=INDEPENDENT,
+    ),
+    Claim(
+        "three-sets-obtuse",
+        "Where sets are on most often, the partners of three sets interfere negatively, more than "
+        "a right angle apart, in all three sets in more models than {low}.",
+        f"{ELHAGE}: anticorrelated features prefer negative interference; null: 4 of the 15 ways "
+        "to join six places on a circle in pairs",
+        share(densest(read(obtuse, 3))),
+        low=exceeds(OBTUSE),
         control=INDEPENDENT,
     ),
     Claim(
@@ -161,23 +180,23 @@ ANTICORRELATED_CLAIMS = (
 
 SPOKES = (
     "The model of least exact loss in each setting: columns of W, a colour for each set; dotted, "
-    "length 1. Above: p for each number of sets. Below each: how many of all models are so. "
-    "Rows of independent features have the same density and the same starts. "
+    "length 1. Above: p, of two sets and of three where it differs. Below each: how many of all "
+    "models are so. Rows of independent features have the same density and the same starts."
 )
 COSINES = (
-    "One dot a model and set. Blue: the cosine between the two members of a set; orange: between "
-    "the same two features where all are independent, of the same density; grey: between members "
-    "of different sets."
+    "One dot a model and pair of features. Blue: the cosine between the two members of a set; "
+    "orange: between the same two features where all are independent, of the same density; grey: "
+    "between members of different sets."
 )
 LOSSES = (
-    "Exact loss over p, one dot a model; lines, unit digons of two sets, however "
-    "paired in independent features."
+    "Exact loss over p, one dot a model. Lines: unit digons of two sets; independent features lose "
+    "what right angles do, however they are paired."
 )
 
 
 @core.takeaway(
-    "Two sets are at right angles in [orthogonal-where-they-fit of models with all features], at "
-    "the worst density; three sets side by side in [side-by-side-where-not of models]."
+    "Two sets are at right angles in [orthogonal-where-they-fit of models], three sets side by "
+    "side in [side-by-side-where-not of models], each at its worst density."
 )
 def correlated_models(ds: xr.Dataset) -> core.Exhibit:
     relations = {2: ("right angles", orthogonal), 3: ("side by side", side_by_side)}
@@ -185,8 +204,8 @@ def correlated_models(ds: xr.Dataset) -> core.Exhibit:
 
 
 @core.takeaway(
-    "Each feature shares its axis with a member of the other set in [in-different-factors of "
-    "models with all features] at the worst density, never with its partner."
+    "Each of four features shares its axis with a member of the other set in [in-different-factors "
+    "of models], at the worst density."
 )
 def correlated_cosines(ds: xr.Dataset) -> core.Exhibit:
     return core.exhibit(*figures.cosines_by_density(ds), COSINES)
@@ -203,15 +222,16 @@ def correlated_losses(ds: xr.Dataset) -> core.Exhibit:
 
 @core.takeaway(
     "The best model is antipodal at [best-is-antipodal of densities]; of all models at the densest "
-    "[antipodal-above-chance of models], and of three sets' [three-sets-antipodal of models]."
+    "[antipodal-above-chance of models]. Three sets are so in [three-sets-antipodal of models] at "
+    "the worst density, at obtuse angles in [three-sets-obtuse of models] at the densest."
 )
 def anticorrelated_models(ds: xr.Dataset) -> core.Exhibit:
-    both_sets = ("antipodal", antipodal)
-    return core.exhibit(*figures.best_models(ds, {2: both_sets, 3: both_sets}), SPOKES)
+    relations = {2: ("antipodal", antipodal), 3: ("obtuse", obtuse)}
+    return core.exhibit(*figures.best_models(ds, relations), SPOKES)
 
 
 @core.takeaway(
-    "Partners are antipodal or at right angles, as the start has it: at the sparsest "
+    "Partners of two sets are antipodal or at right angles, as the start has it: at the sparsest "
     "[antipodal-at-sparsest of models] have both sets antipodal, by chance one in three."
 )
 def anticorrelated_cosines(ds: xr.Dataset) -> core.Exhibit:
@@ -244,13 +264,13 @@ CORRELATED = core.Study(
     name="correlated-sets",
     group="toy-models",
     question="Where do the directions of features lie that are always active together?",
-    finding="At right angles, in different factors, where they fit: in [orthogonal-where-they-fit "
-    "of models] at the worst density. Side by side where not: in [side-by-side-where-not of "
-    "models].",
+    finding="At right angles, in different factors, where they fit: two sets in "
+    "[orthogonal-where-they-fit of models]. Side by side where not: three sets in "
+    "[side-by-side-where-not of models], each at its worst density.",
     sources=("elhage2022",),
     measurements=(MODELS,),
     presets=presets("correlated"),
-    minutes={"quick": 0.2, "default": 1, "paper": 4},
+    minutes={"quick": 0.3, "default": 0.8, "paper": 4},
     claims=CORRELATED_CLAIMS,
     figures=(correlated_models, correlated_cosines, correlated_losses),
 )
@@ -264,7 +284,7 @@ ANTICORRELATED = core.Study(
     sources=("elhage2022",),
     measurements=(MODELS,),
     presets=presets("anticorrelated"),
-    minutes={"quick": 0.2, "default": 1, "paper": 4},
+    minutes={"quick": 0.3, "default": 0.8, "paper": 4},
     claims=ANTICORRELATED_CLAIMS,
     figures=(anticorrelated_models, anticorrelated_cosines, anticorrelated_losses),
 )

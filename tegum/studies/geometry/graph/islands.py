@@ -14,6 +14,8 @@ from tegum.analysis.blocks import tegum_blocks
 from tegum.analysis.polytopes import UNKNOWN, Factor, factors
 from tegum.studies.core.controls import replaced
 from tegum.studies.core.measures import below, of_weights
+from tegum.studies.geometry.uniform.controls import jittered
+from tegum.studies.geometry.uniform.models import PLATEAU, SLACK, on_plateau
 from tegum.theory.maxwell import Mixture, d_star, maxwell
 from tegum.theory.polytopes import FREE_ANTIPRISM, UNREPRESENTED, room, vertices
 
@@ -54,15 +56,10 @@ PRODUCTS = {
 SHAPES = {name: vertices(name) for name in COMPONENTS} | PRODUCTS
 KINDS = (*SHAPES, UNKNOWN)
 """a feature's kind is counted in this order"""
-PLATEAU = (20 ** (5 / 19), 20 ** (8 / 19))
-"""1/(1 - S) of the first and the last of four levels on which D* is published to stick at 1/2"""
 NEAR = 1 / 80
 """half the distance of the nearest two fractions, the pentagon's 2/5 and the antiprism's 3/8"""
 SPARSE = 10.0
 """1/(1 - S) from which on polytopes are said to be past"""
-
-SLACK = 1e-3
-"""densities are written to few digits"""
 
 
 def islands_of(w: np.ndarray) -> tuple[Factor, ...]:
@@ -104,10 +101,6 @@ def of_features(ds: xr.Dataset) -> xr.Dataset:
 
 
 # --- readings -----------------------------------------------------------------------------------
-
-
-def on_plateau(p: np.ndarray) -> np.ndarray:
-    return (1 / p > PLATEAU[0] - SLACK) & (1 / p < PLATEAU[1] + SLACK)
 
 
 def from_plateau_on(p: np.ndarray) -> np.ndarray:
@@ -224,23 +217,10 @@ def over_polytopes(ds: xr.Dataset) -> xr.DataArray:
 # --- controls -----------------------------------------------------------------------------------
 
 
-def _random(ds: xr.Dataset) -> xr.DataArray:
-    w = ds.w.transpose(..., "hidden", "feature")
-    other = np.random.default_rng(20220914).normal(size=w.shape)
-    lengths = np.linalg.norm(w.values, axis=-2, keepdims=True)
-    return w.copy(data=other / np.linalg.norm(other, axis=-2, keepdims=True) * lengths)
-
-
-def _jittered(ds: xr.Dataset) -> xr.DataArray:
-    other = _random(ds)
-    return ds.w.transpose(*other.dims) + 0.3 * other
-
-
 def _other_lengths(ds: xr.Dataset) -> xr.DataArray:
     w = ds.w.transpose("hidden", ...)
     return w * np.exp(0.15 * np.random.default_rng(20220914).normal(size=w.shape[1:]))
 
 
-RANDOM = replaced("random directions of the same lengths", w=_random)
-JITTERED = replaced("each feature moved anywhere by 30 % of its length", w=_jittered)
+JITTERED = jittered(0.3)
 UNEQUAL = replaced("lengths off by 15 %", w=_other_lengths)

@@ -28,7 +28,6 @@ from tegum.studies.geometry.graph import figures
 from tegum.studies.geometry.graph.islands import (
     EPS,
     JITTERED,
-    RANDOM,
     UNEQUAL,
     as_predicted,
     at_fraction,
@@ -40,10 +39,10 @@ from tegum.studies.geometry.graph.islands import (
     joins_up,
     largest,
     neither_nor,
-    on_plateau,
     over_polytopes,
 )
-from tegum.studies.geometry.uniform.models import MODELS, PAPER, QUICK, Config
+from tegum.studies.geometry.uniform.controls import RANDOM
+from tegum.studies.geometry.uniform.models import MODELS, PAPER, QUICK, Config, on_plateau
 
 # --- claims -------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""One of five features varied: branches (theory), models (what is measured), figures, study."""
+"""One of five features varied: branches (theory), models, readings, claims, figures, studies."""
 
 from tegum.studies.geometry.nonuniform.study import IMPORTANCE, SPARSITY
 

@@ -8,9 +8,12 @@ feature's density or importance to the others',
 
 each branch is concave, and all of it lies below its tangents. Two digons with the feature dropped
 lose, in closed form, four times a digon's loss and I (p/3 - p²/4), I and p of the dropped feature.
+
+A branch is followed as long as descent stays on it: the pentagon ceases to be a minimum at some
+ratio below 1, two digons at some ratio above it.
 """
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
@@ -24,10 +27,12 @@ Varied: TypeAlias = Literal["density", "importance"]
 
 FEATURES, PLANE = 5, 2
 BRANCHES = ("pentagon", "two digons")
-ROUGH = {"tolerance": 1e-7, "terms": 256}
+ROUGH: dict[str, Any] = {"tolerance": 1e-7, "terms": 256}
 """of descents; what they end at is evaluated with all terms, and is off by the square of theirs"""
-TANGENTS = 7
-"""enough: the error is squared by each, and the first leaves a twentieth"""
+NUDGE = 1e-3
+"""added to weights at each step: what has become a saddle is left, a minimum is come back to"""
+TANGENTS = 4
+"""enough: the error is squared by each, and the first leaves a fifth or less"""
 
 
 class Laws(NamedTuple):
@@ -56,14 +61,27 @@ def laws(
     return both
 
 
-def regular(branch: str) -> tuple[Float[np.ndarray, "2 5"], Float[np.ndarray, " 5"]]:
-    """W and b near the minimum of a branch at equal features, at small densities."""
+def regular(
+    branch: str, density: float
+) -> tuple[Float[np.ndarray, "2 5"], Float[np.ndarray, " 5"]]:
+    """W and b near the minimum of a branch at ratio 1, at small densities.
+
+    Args:
+        branch: one of `BRANCHES`.
+        density: p of feature 0, which two digons answer by its mean p/2. From a larger answer
+            descent may overshoot to one below 0, where the output is dead.
+    """
     if branch == "pentagon":
         angle = 2 * np.pi * np.arange(FEATURES) / FEATURES
         return 1.1 * np.stack([-np.sin(angle), np.cos(angle)]), np.full(FEATURES, -0.1)
     w = np.zeros((PLANE, FEATURES))
     w[0, 1:3], w[1, 3:5] = (1, -1), (1, -1)
-    return w, np.where(norms(w) > 0, 0.0, 0.02)
+    return w, np.where(norms(w) > 0, 0.0, density / 2)
+
+
+def nudged(w: Float[np.ndarray, "*models 2 5"]) -> Float[np.ndarray, "*models 2 5"]:
+    """Weights with all symmetry broken a little."""
+    return w + NUDGE * np.cos(1 + np.arange(PLANE * FEATURES)).reshape(PLANE, FEATURES)
 
 
 def slopes(
@@ -95,7 +113,7 @@ def followed(varied: Varied, density: float, outwards: Float[np.ndarray, " steps
         varied, density: as in `laws`.
         outwards: ratios from 1 up; followed to these and to one over these.
     """
-    starts = [regular(branch) for branch in BRANCHES for _ in range(2)]
+    starts = [regular(branch, density) for branch in BRANCHES for _ in range(2)]
     w, b = (np.stack(each) for each in zip(*starts, strict=True))
     ends: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for step in outwards:
@@ -104,8 +122,7 @@ def followed(varied: Varied, density: float, outwards: Float[np.ndarray, " steps
         found = minimise(w, b, *law, **ROUGH)
         loss = expected_losses(found.w, found.b, *law)
         ends.append((found.w, loss, slopes(varied, density, ratio, found.w, found.b)))
-        # Nudged, so that a minimum that has become a saddle by symmetry is left.
-        w, b = found.w + 1e-4 * np.cos(1 + np.arange(w[0].size)).reshape(w[0].shape), found.b
+        w, b = nudged(found.w), found.b
     along = [np.stack(each, axis=1) for each in zip(*ends, strict=True)]
     # Chains come as up, down of one branch, then of the other.
     w, loss, slope = (np.concatenate([each[1::2, :0:-1], each[::2]], axis=1) for each in along)
@@ -145,7 +162,8 @@ def exchanges(varied: Varied, density: Float[np.ndarray, " bases"]) -> Exchange:
         varied: as in `laws`.
         density: p of the four other features, each a case of its own.
     """
-    w, b = (np.repeat(each[None], len(density), axis=0) for each in regular("pentagon"))
+    starts = [regular("pentagon", float(p)) for p in density]
+    w, b = (np.stack(each) for each in zip(*starts, strict=True))
     ratio, met = np.ones(len(density)), []
     for _ in range(TANGENTS):
         law = laws(varied, density, ratio)
@@ -163,11 +181,7 @@ def _meets(
     varied: Varied, density: np.ndarray, at: np.ndarray, loss: np.ndarray, slope: np.ndarray
 ) -> np.ndarray:
     """The ratio at which a straight line meets the curve of two digons, a parabola at most."""
-    ratio, half = at, np.full(len(at), 0.5)
-    values = [digons(varied, density, each) for each in (0 * half, half, 2 * half)]
-    curve = 2 * (values[0] - 2 * values[1] + values[2])
-    rise = values[2] - values[0] - curve
-    for _ in range(30):
-        above = values[0] + ratio * (rise + ratio * curve) - loss - slope * (ratio - at)
-        ratio = ratio - above / (rise + 2 * curve * ratio - slope)
-    return ratio
+    start, middle, end = (digons(varied, density, each + 0 * at) for each in (0.0, 0.5, 1.0))
+    curve = 2 * (start - 2 * middle + end)
+    rise, below = end - start - curve - slope, loss - slope * at - start
+    return 2 * below / (rise + np.sqrt(rise**2 + 4 * curve * below))

@@ -1,11 +1,10 @@
-"""What is measured: both branches exactly, where they cross, what other starts find, trained models."""
+"""What is measured: both branches, where they cross, what other starts find, trained models."""
 
 from functools import partial
 from typing import Annotated, Literal
 
 import jax
 import numpy as np
-import xarray as xr
 from pydantic import Field
 
 from tegum.errors import bad_input
@@ -22,6 +21,7 @@ from tegum.studies.geometry.nonuniform.branches import (
     exchanges,
     followed,
     laws,
+    nudged,
     regular,
 )
 from tegum.theory.expected import expected_losses
@@ -34,8 +34,14 @@ from tegum.training.recipe import Recipe, Sampled
 Ratio = Annotated[float, Field(gt=0)]
 
 STARTS = (*BRANCHES, "fresh")
-BASES = (0.01, 0.02, 0.035, 0.05, 0.07, 0.1, 0.14, 0.2)
+BASES = (0.01, 0.03, 0.06, 0.1, 0.2)
 """densities of all other features at which the exchange is looked for, beside the config's"""
+DENSEST = max(BASES)
+"""above, five equal features soon are no pentagon"""
+STEP = 1.5
+"""of the ratio: after a longer one descent may leave a branch that is a minimum yet"""
+NOISE = 0.02
+"""standard deviation of the noise on each weight of a branch that training begins with"""
 
 
 class Config(core.TrainingConfig):
@@ -56,16 +62,21 @@ class Config(core.TrainingConfig):
 
     def model_post_init(self, _: object) -> None:
         """Check what the fields must satisfy."""
+        if self.density > DENSEST:
+            raise bad_input("density", self.density, f"at most {DENSEST}, for a pentagon")
         if self.reach <= 1:
             raise bad_input("reach", self.reach, "a ratio above 1")
-        if self.points < 2:
-            raise bad_input("points", self.points, "at least 2 steps")
-        if max(*self.ratios, 1.0) > self.reach or min(*self.ratios, 1.0) * self.reach < 1:
-            wanted = f"ratios from 1/reach to reach = {self.reach:g}"
-            raise bad_input("ratios", self.ratios, wanted, "raise reach")
+        if self.reach > STEP**self.points:
+            wanted = f"enough that steps to reach = {self.reach:g} are factors of {STEP} or less"
+            raise bad_input("points", self.points, wanted)
         if self.varied == "density" and self.density * self.reach > 1:
             wanted = f"at most 1/density = {1 / self.density:g}, for a density is a chance"
             raise bad_input("reach", self.reach, wanted)
+        if 1 not in self.ratios:
+            raise bad_input("ratios", self.ratios, "1 among them, where all features are equal")
+        if max(self.ratios) > self.reach or min(self.ratios) * self.reach < 1:
+            wanted = f"ratios from 1/reach to reach = {self.reach:g}"
+            raise bad_input("ratios", self.ratios, wanted, "raise reach")
 
 
 class SparsityConfig(Config):
@@ -80,6 +91,8 @@ class ImportanceConfig(Config):
 
     varied: Literal["importance"] = "importance"
     """what of feature 0 is varied"""
+    reach: Ratio = 6.0
+    """the greatest ratio, and one over the least, to which exact minima are followed"""
 
 
 # --- parts --------------------------------------------------------------------------------------
@@ -112,14 +125,13 @@ def exchange(c: Config) -> core.Variables:
 
 
 def searched(c: Config, ratio: float) -> core.Variables:
-    """Where exact descents end: from both branches' minima at ratio 1, and from other starts."""
+    """Where exact descents end: from both branches at ratio 1, and from other starts."""
     law = laws(c.varied, c.density, np.array([ratio]))
-    w, b = (np.stack(each) for each in zip(*map(regular, BRANCHES), strict=True))
-    ends = minimise(w, b, *law, tolerance=1e-7)
-    key = jax.random.key(0)
-    best = best_loss(
-        FEATURES, PLANE, law.density[0], law.importance[0], c.restarts, key, tolerance=1e-6
-    )
+    starts = [regular(branch, float(law.density[0, 0])) for branch in BRANCHES]
+    w, b = (np.stack(each) for each in zip(*starts, strict=True))
+    ends = minimise(nudged(w), b, *law, tolerance=1e-7)
+    settings = FEATURES, PLANE, law.density[0], law.importance[0], c.restarts
+    best = best_loss(*settings, jax.random.key(0), tolerance=1e-6)
     return {
         "branch": list(BRANCHES),
         "branch_w": ends.w,
@@ -129,12 +141,13 @@ def searched(c: Config, ratio: float) -> core.Variables:
 
 
 def trained(c: Config, ratio: float) -> core.Variables:
-    """Models trained at one ratio, from fresh weights and from both branches' at ratio 1."""
+    """Models trained at one ratio, from near both branches at ratio 1 and from fresh weights."""
     [p], [weight] = laws(c.varied, c.density, np.array([ratio]))
     features = SparseFeatures(FEATURES, p, weight)
     turns = c.rng("turns")
     begun = [
-        stack([_begun(branch, rng) for rng in turns.spawn(c.seeds)]) for branch in BRANCHES
+        stack([_begun(*regular(branch, float(p[0])), rng) for rng in turns.spawn(c.seeds)])
+        for branch in BRANCHES
     ]
     new = fresh(partial(Bottleneck.init, FEATURES, PLANE), c.seeds_of("W", c.seeds))
     models = jax.tree.map(lambda *each: np.concatenate(each), *begun, new)
@@ -155,17 +168,13 @@ def trained(c: Config, ratio: float) -> core.Variables:
     }
 
 
-def _begun(branch: str, rng: np.random.Generator) -> Bottleneck:
-    """A model near the minimum of a branch, at any angle, with some noise."""
-    w, b = regular(branch)
+def _begun(w: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> Bottleneck:
+    """A model near given weights, turned by any angle and with some noise."""
     angle = rng.uniform(0, 2 * np.pi)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     noisy = turn @ w + NOISE * rng.normal(size=w.shape)
     return Bottleneck(noisy.astype(np.float32), b.astype(np.float32))
 
-
-NOISE = 0.02
-"""standard deviation of the noise on each weight of a branch that training begins with"""
 
 PARTS = (
     core.Part(
@@ -206,94 +215,3 @@ PARTS = (
     ),
 )
 MODELS = core.Measurement("one-feature-varied", version=1, parts=PARTS)
-
-# --- readings -----------------------------------------------------------------------------------
-
-LONG = 0.5
-"""a feature longer than this is represented"""
-PENTAGON, DIGONS = (float(place) for place in range(len(BRANCHES)))
-OTHER = 2.0
-
-
-def lengths(w: xr.DataArray) -> xr.DataArray:
-    return (w**2).sum("hidden", skipna=False) ** 0.5
-
-
-def branch_of(w: xr.DataArray) -> xr.DataArray:
-    """Which branch a model is on: `PENTAGON` if all five features are long, `DIGONS` if feature 0
-    alone is short, `OTHER` if not; NaN if it diverged.
-    """
-    long = lengths(w) > LONG
-    first, others = long.isel(feature=0), long.isel(feature=slice(1, None)).all("feature")
-    found = xr.where(others, xr.where(first, PENTAGON, DIGONS), OTHER)
-    return found.where(w.notnull().all(("hidden", "feature")))
-
-
-PLACES = xr.DataArray([PENTAGON, DIGONS], {"branch": list(BRANCHES)})
-
-
-def alive(w: xr.DataArray) -> xr.DataArray:
-    """Whether a branch still is what it began as: of `exact_w` along its axis, or of `branch_w`."""
-    return branch_of(w) == PLACES
-
-
-def on(ds: xr.Dataset, start: str, place: xr.DataArray | float) -> xr.DataArray:
-    """Whether models of one start ended on a branch, at each ratio of training."""
-    found = branch_of(ds.w.sel(start=start, drop=True))
-    return (found == place).where(found.notnull()).astype(float)
-
-
-def fresh_on_lower(ds: xr.Dataset) -> xr.DataArray:
-    """Whether models trained from fresh weights are on the branch that loses less."""
-    return on(ds, "fresh", xr.where(ds.ratio < ds.crossing, DIGONS, PENTAGON))
-
-
-def pentagon_stays(ds: xr.Dataset) -> xr.DataArray:
-    """Of models begun as a pentagon: where it is a minimum still, but no more the better one."""
-    there = alive(ds.branch_w).sel(branch="pentagon", drop=True)
-    return on(ds, "pentagon", PENTAGON).where(there & (ds.ratio < ds.crossing))
-
-
-def pentagon_leaves(ds: xr.Dataset) -> xr.DataArray:
-    """Of models begun as a pentagon: whether they drop feature 0 where none is a minimum."""
-    there = alive(ds.branch_w).sel(branch="pentagon", drop=True)
-    return on(ds, "pentagon", DIGONS).where(~there)
-
-
-def digons_stay(ds: xr.Dataset) -> xr.DataArray:
-    """Of models begun as two digons: below ratio 1, where the pentagon is the better one."""
-    return on(ds, "two digons", DIGONS).where((ds.ratio > ds.crossing) & (ds.ratio < 1))
-
-
-def off_curve(ds: xr.Dataset) -> xr.DataArray:
-    """A trained model's loss over that of the branch that it is on, less 1."""
-    found, loss = branch_of(ds.w), ds.branch_loss
-    own = [loss.sel(branch=name, drop=True).where(found == k) for k, name in enumerate(BRANCHES)]
-    return ds.loss / own[0].fillna(own[1]) - 1
-
-
-def off_chords(ds: xr.Dataset) -> float:
-    """How far a chord is steeper than the slope before it, or flatter than that after it: the
-    greatest share of the slope, both branches as long as they live.
-    """
-    there, x = alive(ds.exact_w).transpose("branch", "at").values, ds["at"].values
-    loss, slope = (ds[each].transpose("branch", "at").values for each in ("exact_loss", "exact_slope"))
-    chord = np.diff(loss, axis=1) / np.diff(x)
-    off = np.maximum(chord - slope[:, :-1], slope[:, 1:] - chord) / abs(chord)
-    return float(off[there[:, :-1] & there[:, 1:]].max())
-
-
-def last_pentagon(ds: xr.Dataset) -> xr.Dataset | None:
-    """The pentagon's branch where it was last seen on its way down; None if it never ended."""
-    there = alive(ds.exact_w).sel(branch="pentagon").values
-    if there.all() or not there.any():
-        return None
-    return ds.sel(branch="pentagon").isel(at=int(np.flatnonzero(there).min()))
-
-
-def base_of(ds: xr.Dataset, factor: float) -> float:
-    """The others' density at which the exchange is at one over this ratio; NaN if at none."""
-    factors = 1 / ds.crossing_of_base.values
-    at = np.interp(np.log(factor), np.log(factors[::-1]), np.log(ds.base.values[::-1]))
-    inside = factors.min() <= factor <= factors.max()
-    return float(np.exp(at)) if inside else float("nan")

@@ -1,15 +1,27 @@
-"""Models of features of equal importance and equal density, over sparsity; several studies read them.
+"""Models of features of equal importance and density, over sparsity; several studies read them.
 
 Steps are as many as it takes for structures to come to rest, since their learning rate falls to 0:
 at a constant one D_i tremble more than the lines that they form are apart. Fewer or slower steps
-leave models with more than two features in some dimensions short of their optimum.
+leave models with more than two features in some dimensions short of their optimum. Whether so many
+do is asked again, with LONGER times as many, at two densities.
 """
 
 import numpy as np
 
+from tegum.analysis import geometry
 from tegum.errors import bad_input
 from tegum.studies import core, populations
+from tegum.studies.core.measurement import table
 from tegum.training.recipe import Recipe, Sampled, Schedule
+
+PLATEAU = (20 ** (5 / 19), 20 ** (8 / 19))
+"""1/(1 - S) of the first and the last of four levels on which D* is published to stick at 1/2"""
+SLACK = 1e-3
+"""densities are written to few digits"""
+LONGER = 4
+"""times as many steps"""
+DOUBTED = (2.05, 9.0)
+"""1/(1 - S) where training is doubted: at the plateau's foot, and where models beat polytopes"""
 
 
 def log_densities(count: int, most: float = 100.0) -> tuple[float, ...]:
@@ -37,12 +49,33 @@ class Config(core.BottleneckConfig):
         if self.n_hidden >= self.n_features:
             raise bad_input("n_hidden", self.n_hidden, f"less than n_features = {self.n_features}")
 
+    @property
+    def again(self) -> tuple[float, ...]:
+        """The densities that come nearest to DOUBTED."""
+        p = np.array(self.densities)
+        return tuple(dict.fromkeys(float(p[abs(np.log(p * level)).argmin()]) for level in DOUBTED))
+
+
+def on_plateau(p: np.ndarray) -> np.ndarray:
+    """Which densities are from the first to the last level of PLATEAU."""
+    return (1 / p > PLATEAU[0] - SLACK) & (1 / p < PLATEAU[1] + SLACK)
+
 
 def trained(c: Config, density: float) -> core.Variables:
     """All seeds' models at one density."""
-    recipe = Recipe(c.steps, Sampled(c.batch), schedule=Schedule("cosine"))
-    found = populations.bottlenecks(c, c.n_hidden, density, c.importance, recipe=recipe)
-    return found.variables
+    return _bottlenecks(c, density, c.steps).variables
+
+
+def longer(c: core.BottleneckConfig, again: float) -> core.Variables:
+    """As `trained`, from other starts and with LONGER times as many steps."""
+    found = _bottlenecks(c, again, LONGER * c.steps)
+    size = geometry.dimensions_per_feature(found.w)
+    return {"longer_d_star": size, "longer_loss": found.loss, "finite": found.finite}
+
+
+def _bottlenecks(c: core.BottleneckConfig, density: float, steps: int) -> populations.Bottlenecks:
+    recipe = Recipe(steps, Sampled(c.batch), schedule=Schedule("cosine"))
+    return populations.bottlenecks(c, c.n_hidden, density, c.importance, recipe=recipe)
 
 
 MODELS = core.Measurement(
@@ -50,6 +83,22 @@ MODELS = core.Measurement(
     version=1,
     parts=(core.Part(trained, populations.VARIABLES, density="densities"),),
 )
+CHECK = core.Measurement(
+    "uniform-longer",
+    version=1,
+    parts=(
+        core.Part(
+            longer,
+            table(
+                longer_d_star=("seed", "m / ‖W‖²_F of models trained longer"),
+                longer_loss=("seed", "exact population loss of these, summed over features"),
+            )
+            | {"finite": populations.FINITE},
+            again="again",
+        ),
+    ),
+)
+"""whether training was long enough"""
 
 QUICK = Config(
     n_features=60,
