@@ -1,6 +1,7 @@
 """Runs a study: measure what is missing, join it, conclude.
 
-finding -> configs -> measuring (tasks, the only expensive part) -> concluding -> result
+finding -> configs -> measuring (tasks, the only expensive part) -> concluding -> result;
+several studies at a time: several
 """
 
 from tegum.runner.account import Account, account_of
@@ -9,7 +10,8 @@ from tegum.runner.configs import as_toml, read_toml
 from tegum.runner.finding import find_study, groups
 from tegum.runner.measuring import Progress
 from tegum.runner.result import Run, claims_in
-from tegum.runner.running import load, run, run_all, runs
+from tegum.runner.running import load, run, runs
+from tegum.runner.several import run_all
 
 __all__ = [
     "Account",

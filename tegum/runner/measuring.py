@@ -73,11 +73,20 @@ def executor_of(workers: int, executor: Executor | None) -> Iterator[Executor | 
     if executor is not None or workers == 1:
         yield executor
         return
-    threads = max(1, cores() // workers)
-    spawn = multiprocessing.get_context("spawn")  # a forked jax deadlocks
-    pool = ProcessPoolExecutor(
-        workers, mp_context=spawn, initializer=limit_cores, initargs=(threads,)
-    )
+    with processes(workers) as pool:
+        yield pool
+
+
+SPAWN = multiprocessing.get_context("spawn")  # a forked jax deadlocks
+
+
+@contextmanager
+def processes(
+    count: int, begin: Callable[..., object] | None = None, *args: object
+) -> Iterator[ProcessPoolExecutor]:
+    """A pool of processes that share the cores; each calls `begin(*args)` first."""
+    started = max(1, cores() // count), begin, args
+    pool = ProcessPoolExecutor(count, mp_context=SPAWN, initializer=_begin, initargs=started)
     try:
         yield pool
     except BaseException:
@@ -85,6 +94,12 @@ def executor_of(workers: int, executor: Executor | None) -> Iterator[Executor | 
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
+
+
+def _begin(threads: int, begin: Callable[..., object] | None, args: Sequence[object]) -> None:
+    limit_cores(threads)
+    if begin is not None:
+        begin(*args)
 
 
 def measured(

@@ -1,13 +1,11 @@
-"""Running: one study, or several at a time; loading what is finished."""
+"""Running one study; loading what is finished."""
 
-from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
 from pandas import DataFrame
 
-from tegum.cores import cores
 from tegum.errors import StoreError, bad_input
 from tegum.keys import key_of
 from tegum.runner import concluding
@@ -72,33 +70,6 @@ def run(
     concluding.conclude(finished, manifest)
     watch(Progress(study.name, len(parts), len(parts)))
     return finished
-
-
-def run_all(
-    studies: Sequence[Study],
-    preset: str = "default",
-    *,
-    store: Path | str = "runs",
-    workers: int = 1,
-    watch: Watch = lambda _: None,
-    **fields: Any,
-) -> list[Run]:
-    """Run several studies, two at a time where there are two cores: one computes, one compiles.
-
-    Args and Raises as in `run`; with more than one worker, studies run one after the other.
-    """
-
-    def one(study: Study) -> Run:
-        return run(study, preset, store=store, workers=workers, watch=watch, **fields)
-
-    if workers > 1 or cores() == 1:
-        return [one(study) for study in studies]
-    pool = ThreadPoolExecutor(2)
-    try:
-        return [future.result() for future in [pool.submit(one, study) for study in studies]]
-    finally:
-        # After an error: finished tasks are committed already.
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def runs(store: Path | str = "runs") -> DataFrame:

@@ -7,7 +7,7 @@ they are, and the part's runner puts NaN for all that was measured of them (`cor
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import jax
@@ -42,18 +42,36 @@ VARIABLES = table(
 
 @dataclass(frozen=True)
 class Bottlenecks:
-    """Trained tied bottlenecks in float64, a sound one in the place of each that diverged."""
+    """Trained tied bottlenecks in float64, a sound one in the place of each that diverged.
+
+    Exact losses are computed when they are first asked for.
+    """
 
     w: Float[np.ndarray, "seeds hidden features"]
     b: Float[np.ndarray, "seeds features"]
-    loss: Float[np.ndarray, " seeds"]
-    gap_to_best: Float[np.ndarray, " seeds"]
     finite: Bool[np.ndarray, " seeds"]
+    density: float
+    importance: Float[np.ndarray, " features"]
+    activation: str
+
+    @property
+    def loss(self) -> Float[np.ndarray, " seeds"]:
+        """Exact population losses, summed over features."""
+        return self._losses_and_gaps[0]
+
+    @property
+    def gap_to_best(self) -> Float[np.ndarray, " seeds"]:
+        """Those over the least known, less 1; NaN where none is known."""
+        return self._losses_and_gaps[1]
 
     @property
     def variables(self) -> dict[str, np.ndarray]:
         """What a part returns, as in VARIABLES."""
         return {name: getattr(self, name) for name in VARIABLES}
+
+    @cached_property
+    def _losses_and_gaps(self) -> tuple[np.ndarray, np.ndarray]:
+        return exact_losses_and_gaps(self.w, self.b, self.density, self.importance, self.activation)
 
 
 @dataclass(frozen=True)
@@ -64,7 +82,7 @@ class Headed:
         w, a, b: of bottleneck and head, in float64.
         steps: the looks.
         losses: sampled "L1" and "L2", means since the look before.
-        gap_to_best: of the bottlenecks at the end.
+        last: the bottlenecks at the end.
         finite: which models did not diverge.
     """
 
@@ -73,8 +91,13 @@ class Headed:
     b: Float[np.ndarray, "seeds steps rank hidden"]
     steps: tuple[int, ...]
     losses: dict[str, Float[np.ndarray, "seeds steps"]]
-    gap_to_best: Float[np.ndarray, " seeds"]
+    last: Bottlenecks
     finite: Bool[np.ndarray, " seeds"]
+
+    @property
+    def gap_to_best(self) -> Float[np.ndarray, " seeds"]:
+        """Of the bottlenecks at the end, computed when it is first asked for."""
+        return self.last.gap_to_best
 
 
 def trained(c: BottleneckConfig, density: float, activation: str = "relu") -> Variables:
@@ -103,8 +126,7 @@ def bottlenecks(
     """
     features = SparseFeatures(len(importance), density, importance)
     w, b, finite = on_law(c, n_hidden, features, activation=activation, recipe=recipe)
-    loss, gap = exact_losses_and_gaps(w, b, density, importance, activation)
-    return Bottlenecks(w, b, loss, gap, finite)
+    return Bottlenecks(w, b, finite, density, importance, activation)
 
 
 def on_law(
@@ -183,8 +205,8 @@ def with_heads(
         np.asarray(part, np.float64)
         for part in (history.bottleneck.w, history.bottleneck.b, history.head.a, history.head.b)
     )
-    _, gap = exact_losses_and_gaps(w[:, -1], bias[:, -1], density, importance)
-    return Headed(w, a, b, trained.steps, trained.losses, gap, trained.finite)
+    last = Bottlenecks(w[:, -1], bias[:, -1], trained.finite, density, importance, "relu")
+    return Headed(w, a, b, trained.steps, trained.losses, last, trained.finite)
 
 
 def with_stand_ins(models: Tree, finite: Bool[np.ndarray, " models"]) -> Tree:

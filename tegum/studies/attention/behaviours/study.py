@@ -228,6 +228,7 @@ STUDY = core.Study(
         "quick": Config(
             densities=(1.0, 0.7, 0.5, 0.1),
             alike_densities=(0.5, 0.1),
+            sets=(3,),
             set_densities=(0.02,),
             seeds=8,
             copies=5,

@@ -5,7 +5,7 @@ T[2,4] = 1 and T[5,8] = 2 and the target s = Σ T_ij x_i y_j of the inputs, trai
 densities, 50^-linspace(0, 1, 7). The preset "paper" has all of the notebook's own settings: 10 000
 steps of AdamW at 1e-3, batches of 1024 tokens (512 pairs), narrow starts (`two_pairs.starts`); only
 that there are 100 models at a density, not one. The presets "default" and "quick" train less, 3000
-and 1000 steps of 256 and 128 pairs at 5e-3: 20 models at seven densities, and at three.
+and 700 steps of 256 and 128 pairs at 5e-3: 20 models at seven densities, and at three.
 
 The notebook weighs L2 by 1/2 beside an L1 that is a MEAN over features; here L1 is summed, which is
 the same gradient, up to a factor that Adam does not see, at λ = n/2 = 15. As control the same
@@ -261,7 +261,7 @@ STUDY = core.Study(
     sources=("elhage2022", "franco2026"),
     measurements=(MODELS,),
     presets={
-        "quick": Config(densities=(1.0, 0.0737, 0.02), steps=1000, batch=128),
+        "quick": Config(densities=(1.0, 0.0737, 0.02), steps=700, batch=128),
         "default": Config(),
         "paper": Config(seeds=100, steps=10_000, batch=512, learning_rate=1e-3),
     },

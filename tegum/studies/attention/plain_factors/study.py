@@ -210,9 +210,9 @@ QUICK = Config(
     densities=(0.25, 0.03),
     lams=(0.3, 10.0),
     seeds=10,
-    steps=1500,
+    steps=1200,
     batch=256,
-    head_steps=600,
+    head_steps=400,
 )
 PAPER = Config(
     n_hidden=50,

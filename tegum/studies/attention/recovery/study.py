@@ -255,7 +255,7 @@ CLAIMS = (
 # --- study ---
 
 QUICK: dict[str, Any] = {"densities": (1.0, 0.1), "targets": ("count", "product"), "seeds": 10}
-QUICK |= {"steps": 1500, "batch": 256, "single_heads": 8, "law_draws": 100, "head_steps": 2500}
+QUICK |= {"steps": 1000, "batch": 256, "single_heads": 8, "law_draws": 100, "head_steps": 1500}
 PAPER: dict[str, Any] = {"n_features": 100, "n_hidden": 50, "importance_decay": 0.98}
 PAPER |= {"densities": (1.0, 0.3, 0.05), "seeds": 100, "batch": 256, "head_steps": 2000}
 PAPER |= {"single_heads": 10, "law_hidden": 50}
