@@ -13,7 +13,7 @@ study: setup
 
 # The whole test suite.
 test: setup
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto
 
 setup: $(INSTALLED)
 

@@ -25,7 +25,7 @@ def test_studies_that_read_one_measurement_are_one_job_if_through_others():
 def test_in_processes_of_their_own_they_leave_the_same_bytes_and_tell_how_far_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    names = ["loss-decomposition", "head-simplex"]
+    names = ["loss-decomposition", "k-gons"]
     studies = [find_study(name) for name in names]
     monkeypatch.setattr(several, "cores", lambda: 2)
     told: list[Progress] = []

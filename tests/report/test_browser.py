@@ -20,10 +20,9 @@ from tests.coin import STUDY
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="the system has no Chromium to open the page in"),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="the system has no Chromium to open the page in"
+)
 ANSWER = Answer("Q1", "Do coins fall?", "Within [coin/means].", "Of all: [coin/all-heads].")
 A4 = 680  # what margins of 15 mm leave of it, in pixels
 

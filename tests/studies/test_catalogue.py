@@ -17,11 +17,7 @@ from tegum.studies.core import Study
 from tegum.studies.core.sources import SOURCES
 from tegum.studies.core.study import figure_name
 
-# All tests of a study in one process, which then makes its quick run once.
-EVERY_STUDY = pytest.mark.parametrize(
-    "study",
-    [pytest.param(s, marks=pytest.mark.xdist_group(s.name), id=s.name) for s in CATALOGUE],
-)
+EVERY_STUDY = pytest.mark.parametrize("study", CATALOGUE, ids=[each.name for each in CATALOGUE])
 
 
 @pytest.fixture(scope="module")

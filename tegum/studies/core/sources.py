@@ -23,6 +23,14 @@ SOURCES = {
   journal = {arXiv preprint arXiv:2602.13524},
   year    = {2026}
 }""",
+    "wales2006": """@article{wales2006structure,
+  title   = {Structure and dynamics of spherical crystals characterized for the {T}homson problem},
+  author  = {Wales, David J. and Ulker, Sidika},
+  journal = {Physical Review B},
+  volume  = {74},
+  pages   = {212101},
+  year    = {2006}
+}""",
 }
 
 

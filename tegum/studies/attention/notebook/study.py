@@ -265,7 +265,7 @@ STUDY = core.Study(
         "default": Config(),
         "paper": Config(seeds=100, steps=10_000, batch=512, learning_rate=1e-3),
     },
-    minutes={"quick": 0.2, "default": 0.5, "paper": 12},
+    minutes={"quick": 0.2, "default": 0.5, "paper": 30},
     claims=CLAIMS,
     figures=FIGURES,
 )

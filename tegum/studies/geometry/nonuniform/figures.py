@@ -1,5 +1,6 @@
 """The arrangements along the axis, both curves of loss, what training ends in, the deformation."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -224,7 +225,7 @@ def _times_along(axis: Any, ds: xr.Dataset) -> None:
     _plain(axis.xaxis, [0.1, 0.2, 0.5, 1, 2, 5, 10])
 
 
-def _plain(axis: Any, ticks: list[float]) -> None:
+def _plain(axis: Any, ticks: Sequence[float | int]) -> None:
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FixedFormatter([f"{tick:g}" for tick in ticks]))
     axis.set_minor_locator(NullLocator())

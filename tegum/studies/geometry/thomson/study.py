@@ -216,15 +216,6 @@ CLAIMS = (
     ),
 )
 
-THOMSON = """@article{wales2006structure,
-  title   = {Structure and dynamics of spherical crystals characterized for the {T}homson problem},
-  author  = {Wales, David J. and Ulker, Sidika},
-  journal = {Physical Review B},
-  volume  = {74},
-  pages   = {212101},
-  year    = {2006}
-}"""
-
 QUICK = Config(n_features=(4, 6, 7, 8, 9), densities=(0.2, 0.02), seeds=12, steps=2000, starts=4)
 """N = 9 at density 0.2 is the least at which a feature is left out"""
 
@@ -235,7 +226,7 @@ STUDY = core.Study(
     finding="Not below N = 6, where digons lose less; from 6 on the best model's shape is "
     "Thomson's when dense ([thomson-when-dense of numbers N] in all), seldom when sparse "
     "([thomson-when-sparse of them]), where [nearer-to-tammes of models] are nearer to Tammes's.",
-    sources=("elhage2022", THOMSON),
+    sources=("elhage2022", "wales2006"),
     measurements=(MODELS,),
     presets={"quick": QUICK, "default": Config(), "paper": Config(seeds=100, steps=10_000)},
     minutes={"quick": 0.3, "default": 1.5, "paper": 10},

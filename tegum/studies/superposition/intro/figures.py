@@ -66,7 +66,7 @@ def arrows_over_density(ds: xr.Dataset) -> tuple[Figure, xr.Dataset]:
                 if not np.isfinite(w).all():
                     no_arrows(axis, 2, reach)
                     continue
-                alike = at["decay"] == 1
+                alike = bool(at["decay"] == 1)
                 placed = canonical(w, exchangeable=alike)
                 arrows(axis, placed, reach=reach, numbered=not alike, fontsize=SMALL)
                 axis.set_xlabel("")  # short ones are told by their having no number
