@@ -5,7 +5,6 @@ holds, 1 one fails, 2 bad input (one line), 130 interrupted (the same command re
 imports wait until a command needs them.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -49,9 +48,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def entry_point() -> None:
     """What the installed command `tegum` calls."""
-    code = main()
-    if code in (2, 130):  # another study may still be at work; what it has committed is whole
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+    sys.exit(main())

@@ -85,13 +85,17 @@ def processes(
     count: int, begin: Callable[..., object] | None = None, *args: object
 ) -> Iterator[ProcessPoolExecutor]:
     """A pool of processes that share the cores; each calls `begin(*args)` first."""
-    started = max(1, cores() // count), begin, args
+    started, others = (max(1, cores() // count), begin, args), multiprocessing.active_children()
     pool = ProcessPoolExecutor(count, mp_context=SPAWN, initializer=_begin, initargs=started)
     try:
         yield pool
     except BaseException:
         # Finished tasks are committed; the others are dropped and computed by the next run.
         pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            if process not in others:
+                process.terminate()
+        pool.shutdown()
         raise
     pool.shutdown()
 

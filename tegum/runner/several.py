@@ -89,6 +89,7 @@ def _side_by_side(
     finally:
         told.put(None)
         listener.join()
+        told.close()
 
 
 _TOLD: list["Queue[Progress | None]"] = []
