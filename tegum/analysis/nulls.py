@@ -120,10 +120,15 @@ def best_slice(n_hidden: int) -> tuple[float, float]:
     return float(mean), float(np.sqrt(max(square - mean**2, 0.0)))
 
 
-def coin_share(trials: int, q: float = 0.95) -> float:
-    """The share of heads that a fair coin stays at or below with probability q; a share must exceed it to mean more."""
+def coin_share(trials: int, q: float = 0.95, chance: float = 0.5) -> float:
+    """The share of heads that a coin stays at or below with probability q; a share must exceed it to mean more.
+
+    Args:
+        chance: of heads; a fair coin's by default.
+    """
     heads = np.arange(trials + 1)
-    return float(np.searchsorted(bdtr(heads, trials, 0.5), q) + 1) / trials if trials else np.nan
+    below = bdtr(heads, trials, chance)
+    return float(np.searchsorted(below, q) + 1) / trials if trials else np.nan
 
 
 def _checked_dimensions(n_hidden: int, dimensions: int) -> None:

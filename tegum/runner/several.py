@@ -53,8 +53,7 @@ def sharing(studies: Sequence[Study]) -> list[list[Study]]:
     """The studies in jobs, those together that read a measurement in common, if through others."""
     jobs: list[list[Study]] = []
     for study in studies:
-        read = {each.name for each in study.measurements}
-        met = [job for job in jobs if any(read & _read(other) for other in job)]
+        met = [job for job in jobs if any(_read(study) & _read(other) for other in job)]
         jobs = [job for job in jobs if job not in met]
         jobs.append([other for job in met for other in job] + [study])
     return jobs

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.stats import binom
 
 from tegum.errors import BadInputError
 from tegum.studies.attention.behaviours import models, readings, study
@@ -181,7 +182,7 @@ def test_the_bound_of_pairing_at_random_is_passed_by_chance_in_a_twentieth() -> 
     for models_ in (20, 100):
         low = study.PAIRED.of(made(), Measured(1.0, count=models_))
         heads = np.arange(models_ + 1)
-        odds = np.array([float(study.binom.pmf(k, models_, 2 / 3)) for k in heads])
+        odds = np.array([float(binom.pmf(k, models_, 2 / 3)) for k in heads])
         assert odds[heads / models_ >= low - 1e-9].sum() <= 0.05
     assert not study.PAIRED.decides(5)
 

@@ -19,8 +19,8 @@
 
 import numpy as np
 import xarray as xr
-from scipy.stats import binom
 
+from tegum.analysis.nulls import coin_share
 from tegum.studies import core
 from tegum.studies.attention.behaviours import figures
 from tegum.studies.attention.behaviours.models import MODELS, Config
@@ -85,7 +85,7 @@ TOLERATED = core.Derived(
 
 
 def _chance(count: int) -> float:
-    return float(binom.ppf(0.95, count, 2 / 3) + 1) / count
+    return coin_share(count, chance=2 / 3)
 
 
 PAIRED = core.Derived(

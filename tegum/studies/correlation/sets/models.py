@@ -18,9 +18,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import xarray as xr
-from scipy.stats import binom
 
 from tegum.analysis.geometry import directions
+from tegum.analysis.nulls import coin_share
 from tegum.features import AbstractFeatures, AnticorrelatedSets, CorrelatedSets, SparseFeatures
 from tegum.studies import core, populations
 from tegum.studies.core.measures import Reading, above, all_along, below, both
@@ -210,7 +210,7 @@ def exceeds(null: float) -> core.Derived:
     """The share that as many models of independent features stay at or below in 95 %."""
 
     def bound(_: xr.Dataset, found: core.Measured) -> float:
-        return float(binom.ppf(0.95, found.count, null) + 1) / found.count
+        return coin_share(found.count, chance=null)
 
     words = f"chance gives in 95 % (a share of {null:.2g} by symmetry)"
-    return core.Derived(words, bound, decides=lambda count: binom.ppf(0.95, count, null) < count)
+    return core.Derived(words, bound, decides=lambda count: coin_share(count, chance=null) <= 1)

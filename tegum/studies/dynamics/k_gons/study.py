@@ -19,8 +19,8 @@ these, and restarts find them: several features in one direction of a k-gon.
 import numpy as np
 import xarray as xr
 from pandas import DataFrame
-from scipy.stats import binom
 
+from tegum.analysis.nulls import coin_share
 from tegum.analysis.pauses import ENDING
 from tegum.errors import bad_input
 from tegum.plots.ladders import curves_and_levels
@@ -101,7 +101,7 @@ def by_chance(ds: xr.Dataset, found: Measured) -> float:
     first, last = (ds.trained_loss.isel(step=at) for at in (0, -1))
     everywhere = np.geomspace(float(last.min()) * ENDING, float(first.median()), 20_000)
     covered = float(near_level(ds, xr.DataArray(everywhere, dims="loss")).mean())
-    return float(binom.ppf(0.95, found.count, covered) + 1) / found.count
+    return coin_share(found.count, chance=covered)
 
 
 def most_elsewhere(ds: xr.Dataset, _: Measured) -> float:
