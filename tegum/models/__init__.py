@@ -2,5 +2,7 @@
 
 from tegum.models.bottleneck import Bottleneck
 from tegum.models.head import Head, HeadedBottleneck
+from tegum.models.network import Network
+from tegum.models.sae import SparseAutoencoder
 
-__all__ = ["Bottleneck", "Head", "HeadedBottleneck"]
+__all__ = ["Bottleneck", "Head", "HeadedBottleneck", "Network", "SparseAutoencoder"]

@@ -7,6 +7,8 @@ from tegum.training.engine import Trained, fresh, repeat, size, stack, train
 from tegum.training.fixed_samples import FixedSamples
 from tegum.training.objectives import (
     AbstractObjective,
+    Computation,
+    CrossEntropy,
     HeadOnFrozen,
     HeadOnMoments,
     Pairs,
@@ -32,6 +34,8 @@ __all__ = [
     "AbstractObjective",
     "Adam",
     "AdamW",
+    "Computation",
+    "CrossEntropy",
     "Expected",
     "FixedSamples",
     "HeadOnFrozen",

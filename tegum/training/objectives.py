@@ -16,7 +16,7 @@ from jaxtyping import Float, Key
 from tegum.arrays import Array
 from tegum.errors import bad_input, unknown_name
 from tegum.features import AbstractFeatures
-from tegum.losses import head_squared_error, reduced, squared_error
+from tegum.losses import cross_entropy, head_squared_error, reduced, squared_error
 from tegum.models import Bottleneck, Head, HeadedBottleneck
 
 Parts: TypeAlias = dict[str, Float[Array, ""]]
@@ -50,6 +50,45 @@ class Reconstruction(AbstractObjective):
         output = jax.vmap(model, in_axes=-1, out_axes=-1)(x)
         loss = reduced(squared_error(x, output, self.features.importance))
         return loss, {"L1": loss}
+
+
+FUNCTIONS = {"identity": lambda x: x, "absolute": jnp.abs}
+
+
+class Computation(AbstractObjective):
+    """Compute a function of every feature: mean over the batch of sum_i I_i (f(x_i) - y_i)^2, y the model's output.
+
+    Trains any model that is called on one input, such as a `Bottleneck` or a `Network`.
+    """
+
+    features: AbstractFeatures
+    function: str = eqx.field(static=True, default="absolute")
+
+    def __check_init__(self) -> None:
+        if self.function not in FUNCTIONS:
+            raise unknown_name("function", self.function, FUNCTIONS)
+
+    def loss(self, model: Any, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
+        x = self.features.draw(key, batch)
+        output = jax.vmap(model, in_axes=-1, out_axes=-1)(x)
+        target = FUNCTIONS[self.function](x)
+        loss = reduced(squared_error(target, output, self.features.importance))
+        return loss, {"L1": loss}
+
+
+class CrossEntropy(AbstractObjective):
+    """Say which feature is active: mean over the batch of -sum_i x_i log softmax(y)_i, y the model's output as logits.
+
+    For laws under which x is a distribution over features, such as `OneActive(values="one")`: 0 is the least. Where
+    several features are active x is no distribution, and its sum weighs the input.
+    """
+
+    features: AbstractFeatures
+
+    def loss(self, model: Any, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
+        x = self.features.draw(key, batch)
+        loss = reduced(cross_entropy(x, jax.vmap(model, in_axes=-1, out_axes=-1)(x)))
+        return loss, {"cross_entropy": loss}
 
 
 class Pairs(eqx.Module):
