@@ -37,6 +37,13 @@ def test_in_processes_of_their_own_they_leave_the_same_bytes_and_tell_how_far_th
     for name in ("result.nc", "claims.json"):
         assert digest(found[0].folder.path / name) == digest(alone.folder.path / name)
 
+    def never(*_: object) -> None:
+        raise AssertionError("what is finished is read here, without processes")
+
+    monkeypatch.setattr(several, "_side_by_side", never)
+    again = run_all(studies, "quick", store=tmp_path / "processes", steps=40)
+    assert [each.folder.path for each in again] == [each.folder.path for each in found]
+
 
 def test_what_a_study_refuses_there_is_said_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(several, "cores", lambda: 2)

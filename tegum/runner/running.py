@@ -13,7 +13,7 @@ from tegum.runner.configs import as_toml, chosen_config, read_toml
 from tegum.runner.finding import find_study
 from tegum.runner.measuring import Progress, Watch, executor_of, join, measured
 from tegum.runner.result import Run, finished_manifest
-from tegum.store import RunFolder, Store
+from tegum.store import Manifest, RunFolder, Store
 from tegum.studies.core import Study, StudyConfig
 from tegum.visible import visible
 
@@ -53,7 +53,7 @@ def run(
     folder = where.folder(study.name, key_of(study.identity(chosen)))
     finished = Run(study, chosen, folder)
     written = folder.manifest()
-    sound = written is not None and written.complete and not folder.damage()
+    sound = _is_sound(folder, written)
     if not sound:
         for line in folder.set_damaged_aside():
             watch(Progress(study.name, 0, 1, line))
@@ -70,6 +70,18 @@ def run(
     concluding.conclude(finished, manifest)
     watch(Progress(study.name, len(parts), len(parts)))
     return finished
+
+
+def is_concluded(study: Study, preset: str, *, store: Path | str = "runs", **fields: Any) -> bool:
+    """Whether `run` would only read: all is there, whole, and concluded by the source that stands."""
+    config = chosen_config(study, preset, None, fields)
+    folder = Store(Path(store)).folder(study.name, key_of(study.identity(config)))
+    written = folder.manifest()
+    return (
+        written is not None
+        and written.concluded_by == concluding.source_of(study)
+        and _is_sound(folder, written)
+    )
 
 
 def runs(store: Path | str = "runs") -> DataFrame:
@@ -117,3 +129,7 @@ def load(
         raise StoreError(f"store: {visible(folder.path)} {said}")
     study = find_study(study or written.study) if not isinstance(study, Study) else study
     return Run(study, study.config_type(**read_toml(folder.file("config.toml"))), folder)
+
+
+def _is_sound(folder: RunFolder, written: Manifest | None) -> bool:
+    return written is not None and written.complete and not folder.damage()

@@ -14,7 +14,7 @@ from tegum.cores import cores
 from tegum.runner.finding import known_studies
 from tegum.runner.measuring import SPAWN, Progress, Watch, processes
 from tegum.runner.result import Run
-from tegum.runner.running import run
+from tegum.runner.running import is_concluded, run
 from tegum.studies.core import Study
 
 MOST = 4
@@ -38,7 +38,7 @@ def run_all(
     those that another process could not find by their names.
     """
     asked: dict[str, Any] = {"preset": preset, "store": store, **fields}
-    jobs = sharing(studies)
+    jobs = sharing([study for study in studies if not is_concluded(study, **asked)])
     count = min(cores(), len(jobs), MOST)
     known = known_studies()
     if workers == 1 and count > 1 and all(study in known for study in studies):
