@@ -14,25 +14,30 @@ _HOMES = {
     "run": "tegum.runner",
     "load": "tegum.runner",
     "runs": "tegum.runner",
+    "export": "tegum.runner",
     "fit": "tegum.sweeps",
     "sweep": "tegum.sweeps",
     "Bottleneck": "tegum.models",
     "Head": "tegum.models",
+    "save_model": "tegum.exchange",
+    "load_model": "tegum.exchange",
     "SparseFeatures": "tegum.features",
     "Recipe": "tegum.training.recipe",
     "train": "tegum.training.engine",
 }
 
-__all__ = [*_HOMES, "studies"]
+_ROOMS = ("exchange", "studies")
+
+__all__ = [*_HOMES, *_ROOMS]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "studies":
-        return import_module("tegum.studies")
+    if name in _ROOMS:
+        return import_module(f"tegum.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'tegum' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    return sorted({*globals(), *_HOMES, *_ROOMS})

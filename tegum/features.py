@@ -15,7 +15,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, Key
+from jaxtyping import Float, Int, Key
 
 from tegum.arrays import Array
 from tegum.errors import bad_input, unknown_name
@@ -287,6 +287,156 @@ class AnticorrelatedSets(AbstractFeatures):
         return (self.density / jnp.asarray(self.sizes))[_set_of(self.sizes)]
 
 
+class Hierarchy(AbstractFeatures):
+    """Pairs of a parent and its child: the child is active with one chance where its parent is, with another where not.
+
+    With `alone` 0 a child is active only where its parent is. With both chances equal the two are independent; with 1
+    and 0 they are always on together, the law of `CorrelatedSets` of two. Features are numbered pair by pair, the
+    parent first.
+    """
+
+    density: Float[Array, " pairs"]
+    given: Float[Array, " pairs"]
+    alone: Float[Array, " pairs"]
+    importance: Float[Array, " features"]
+    values: str = eqx.field(static=True)
+
+    def __init__(
+        self,
+        pairs: int,
+        density: float | Array,
+        given: float | Array,
+        alone: float | Array = 0.0,
+        importance: float | Array = 1.0,
+        values: str = "unit",
+    ) -> None:
+        """Describe the law.
+
+        Args:
+            pairs: how many, at least 1.
+            density: chance in (0, 1] that a parent is active, one number or one per pair.
+            given: chance in [0, 1] that a child is active where its parent is.
+            alone: chance in [0, 1] that it is active where its parent is not.
+            importance: at least 0, one number or one per feature.
+            values: as in `SparseFeatures`; of an active feature, independent of all others.
+        """
+        self.density = _densities(density, pairs, "the number of pairs")
+        self.given, self.alone = (
+            _chances(name, chance, pairs) for name, chance in (("given", given), ("alone", alone))
+        )
+        self.importance = _importances(importance, 2 * pairs)
+        self.values = _value_law_name(values)
+
+    def draw(self, key: Key[Array, ""], batch: int) -> Float[Array, "features batch"]:
+        pairs = self.density.shape[-1]
+        u, v = jnp.split(uniform(key, (2 * pairs, batch)), 2)
+        # As in SparseFeatures: given that a feature is active, u over its chance is again uniform on [0, 1).
+        parent = u < self.density[:, None]
+        chance = jnp.where(parent, self.given[:, None], self.alone[:, None])
+        child = v < chance
+        law = VALUES[self.values].of_uniform
+        values = (
+            jnp.where(parent, law(u / self.density[:, None]), 0.0),
+            jnp.where(child, law(v / jnp.where(chance > 0, chance, 1.0)), 0.0),
+        )
+        return jnp.stack(values, axis=1).reshape(2 * pairs, batch)
+
+    @property
+    def active(self) -> Float[Array, " features"]:
+        """Chance that each feature is active."""
+        child = self.density * self.given + (1 - self.density) * self.alone
+        return jnp.stack([self.density, child], axis=-1).reshape(-1)
+
+    @property
+    def mean(self) -> Float[Array, " features"]:
+        return VALUES[self.values].mean * self.active
+
+    @property
+    def second_moment(self) -> Float[Array, "features features"]:
+        law, both = VALUES[self.values], jnp.repeat(self.density * self.given, 2)
+        own = _same_set((2,) * self.density.shape[-1])
+        together = jnp.where(own, law.mean**2 * both[:, None], jnp.outer(self.mean, self.mean))
+        return _with_diagonal(together, law.second_moment * self.active)
+
+
+class Topics(AbstractFeatures):
+    """Exactly one topic is on; given which, features are independent, each with that topic's density, perhaps 0.
+
+    With equal rows of densities the topic says nothing, and this is the law of `SparseFeatures`.
+    """
+
+    density: Float[Array, "topics features"]
+    chance: Float[Array, " topics"]
+    importance: Float[Array, " features"]
+    values: str = eqx.field(static=True)
+
+    def __init__(
+        self,
+        density: Array,
+        chance: Array | None = None,
+        importance: float | Array = 1.0,
+        values: str = "unit",
+    ) -> None:
+        """Describe the law.
+
+        Args:
+            density: topics x features, chances in [0, 1] that a feature is active when a topic is on.
+            chance: of each topic, 1 together; equal if left out.
+            importance: at least 0, one number or one per feature.
+            values: as in `SparseFeatures`.
+        """
+        self.density = np.asarray(density, np.float32)
+        if self.density.ndim != 2 or 0 in self.density.shape:
+            raise bad_input("density", self.density.shape, "topics x features")
+        if not (np.all(self.density >= 0) and np.all(self.density <= 1)):
+            raise bad_input("density", density, "chances in [0, 1] that a feature is active")
+        topics, n_features = self.density.shape
+        given = 1 / topics if chance is None else chance
+        self.chance = _one_or_each("chance", given, topics, "topics")
+        if not (np.all(self.chance >= 0) and abs(float(self.chance.sum()) - 1) < 1e-5):
+            raise bad_input("chance", chance, "chances of the topics, of at least 0, 1 together")
+        self.importance = _importances(importance, n_features)
+        self.values = _value_law_name(values)
+
+    @classmethod
+    def apart(cls, sizes: tuple[int, ...], density: float, values: str = "unit") -> "Topics":
+        """Topics of equal chance that share no feature: of so many features each, numbered topic by topic.
+
+        Args:
+            sizes: features of each topic.
+            density: p in (0, 1], that a feature is active when its topic is on.
+            values: as in `SparseFeatures`.
+        """
+        own = _set_of(_sizes(sizes))[None, :] == np.arange(len(sizes))[:, None]
+        return cls(density * own, values=values)
+
+    def draw(self, key: Key[Array, ""], batch: int) -> Float[Array, "features batch"]:
+        return self.draw_with_topic(key, batch)[0]
+
+    def draw_with_topic(
+        self, key: Key[Array, ""], batch: int
+    ) -> tuple[Float[Array, "features batch"], Int[Array, " batch"]]:
+        """Inputs with the batch last, and which topic was on."""
+        u = uniform(key, (1 + self.n_features, batch))
+        ends = jnp.cumsum(jnp.asarray(self.chance))[:-1]
+        topic = jnp.sum(u[:1] >= ends[:, None], axis=0)
+        # A product with ones and zeros, lifted over models, is faster than a look-up.
+        on = (topic[None] == jnp.arange(self.chance.shape[-1])[:, None]).astype(jnp.float32)
+        p = jnp.asarray(self.density).T @ on
+        value = VALUES[self.values].of_uniform(u[1:] / jnp.where(p > 0, p, 1.0))
+        return jnp.where(u[1:] < p, value, 0.0), topic
+
+    @property
+    def mean(self) -> Float[Array, " features"]:
+        return VALUES[self.values].mean * (self.chance @ self.density)
+
+    @property
+    def second_moment(self) -> Float[Array, "features features"]:
+        law = VALUES[self.values]
+        together = law.mean**2 * self.density.T @ (self.chance[:, None] * self.density)
+        return _with_diagonal(together, law.second_moment * (self.chance @ self.density))
+
+
 def _set_of(sizes: tuple[int, ...]) -> np.ndarray:
     return np.repeat(np.arange(len(sizes)), sizes)
 
@@ -328,6 +478,13 @@ def _correlations(correlation: float | Array, sets: int) -> Array:
     full = _one_or_each("correlation", correlation, sets, "the number of sets")
     if _is_known(full) and not (np.all(full >= 0) and np.all(full <= 1)):
         raise bad_input("correlation", correlation, "of members' being on, in [0, 1]")
+    return full
+
+
+def _chances(name: str, chance: float | Array, length: int) -> Array:
+    full = _one_or_each(name, chance, length, "the number of pairs")
+    if _is_known(full) and not (np.all(full >= 0) and np.all(full <= 1)):
+        raise bad_input(name, chance, "chances in [0, 1]")
     return full
 
 

@@ -91,3 +91,18 @@ def test_links_lead_somewhere(page: Path):
         if not (page.parent / link).exists()
     ]
     assert broken == []
+
+
+def test_the_page_on_exchange_runs_and_gives_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    for block in blocks_of(ROOT / "docs" / "exchange.md"):
+        exec(compile(block, "exchange.md", "exec"), names)
+    assert names["models"].w.shape[1:] == (5, 20)
+    assert names["source"]["point"]["activation"] == names["again"].activation == "relu"
+    assert names["pentagon"].w.shape == (1, 2, 5)
+    assert (names["same"].w == names["pentagon"].w).all()
+    assert (tmp_path / "models" / "activation=relu,density=0.1.safetensors").is_file()
+    assert (tmp_path / "my-sae" / "cfg.json").is_file()

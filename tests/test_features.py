@@ -11,9 +11,11 @@ from tegum.features import (
     AbstractFeatures,
     AnticorrelatedSets,
     CorrelatedSets,
+    Hierarchy,
     OneActive,
     PartlyCorrelatedSets,
     SparseFeatures,
+    Topics,
 )
 
 LAWS = {
@@ -27,6 +29,10 @@ LAWS = {
     "correlated, symmetric": CorrelatedSets((2, 3), 0.2, values="symmetric"),
     "partly correlated": PartlyCorrelatedSets((2, 3), [0.2, 0.6], [0.7, 0.3]),
     "partly correlated, symmetric": PartlyCorrelatedSets((2, 3), 0.2, 0.5, values="symmetric"),
+    "hierarchy": Hierarchy(2, [0.2, 0.5], [0.5, 0.3]),
+    "hierarchy, symmetric, not strict": Hierarchy(2, 0.3, 0.6, 0.1, values="symmetric"),
+    "topics": Topics([[0.0, 0.3, 1.0], [0.5, 0.2, 0.0]], [0.25, 0.75]),
+    "topics apart, symmetric": Topics.apart((1, 3), 0.4, values="symmetric"),
     "anticorrelated": AnticorrelatedSets((2, 3), [0.2, 0.6]),
     "anticorrelated, always on": AnticorrelatedSets((4,), 1.0, values="one"),
 }
@@ -126,3 +132,51 @@ def test_a_bad_law_is_refused_in_one_line(make, says: str):
         make()
     assert str(error.value).startswith(says)
     assert "\n" not in str(error.value)
+
+
+def test_a_child_is_active_only_where_its_parent_is():
+    x = np.asarray(Hierarchy(2, 0.4, 0.5, values="one").sample(jax.random.key(0), 5000)) != 0
+    assert not (x[:, 1::2] & ~x[:, ::2]).any()
+    assert (x[:, ::2] & ~x[:, 1::2]).any()
+
+
+def test_a_child_of_equal_chances_is_independent_and_one_of_chance_one_always_comes_along():
+    independent = Hierarchy(2, 0.3, 0.2, 0.2)
+    exact = SparseFeatures(4, [0.3, 0.2, 0.3, 0.2]).second_moment
+    np.testing.assert_allclose(independent.second_moment, exact, rtol=1e-6)
+    together = CorrelatedSets((2, 2), 0.3).second_moment
+    np.testing.assert_allclose(Hierarchy(2, 0.3, 1.0).second_moment, together, rtol=1e-6)
+
+
+def test_chances_of_a_child_are_from_zero_to_one():
+    with pytest.raises(BadInputError, match="given: got 1.5"):
+        Hierarchy(2, 0.3, 1.5)
+
+
+def test_topics_apart_leave_all_features_but_one_topics_off():
+    law = Topics.apart((3, 2, 4), 0.6)
+    x, topic = (np.asarray(each) for each in law.draw_with_topic(jax.random.key(0), 5000))
+    own = np.repeat(np.arange(3), (3, 2, 4))
+    assert not x[own[:, None] != topic].any()
+    assert np.allclose(np.bincount(topic) / 5000, 1 / 3, atol=4 * np.sqrt(2 / 9 / 5000))
+    assert np.array_equal(law.draw(jax.random.key(0), 5000), x)
+
+
+def test_topics_with_equal_rows_have_the_moments_of_independent_features():
+    law, alone = Topics(np.full((4, 6), 0.1)), SparseFeatures(6, 0.1)
+    np.testing.assert_allclose(law.mean, alone.mean, rtol=1e-5)
+    np.testing.assert_allclose(law.second_moment, alone.second_moment, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Topics([0.1, 0.2]), r"density: got \(2,\), expected topics x features"),
+        (lambda: Topics([[0.1, 1.2]]), "chances in \\[0, 1\\]"),
+        (lambda: Topics([[0.1], [0.2]], [0.5, 0.6]), "1 together"),
+        (lambda: Topics.apart((), 0.5), "one or more sets"),
+    ],
+)
+def test_what_makes_no_topics_is_refused(make, says):
+    with pytest.raises(BadInputError, match=says):
+        make()

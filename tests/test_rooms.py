@@ -12,7 +12,7 @@ COMMON = {"errors", "arrays", "cores", "compiled", "visible", "keys", "grids", "
 MAY_ENTER = {
     "cli": {"report", "runner", "store", "studies"},
     "report": {"runner", "store", "studies", "html"},
-    "runner": {"studies", "store", "html"},
+    "runner": {"studies", "exchange", "store", "models", "html"},
     "studies": {
         "plots",
         "analysis",
@@ -32,6 +32,7 @@ MAY_ENTER = {
     "features": {"noise"},
     "models": set(),
     "analysis": set(),
+    "exchange": {"store", "models"},
     "store": {"netcdf"},
     "netcdf": set(),
     "html": set(),

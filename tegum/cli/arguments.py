@@ -133,6 +133,20 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Export:
+    """The models of a finished run as safetensors: a file for each point of its axes, all seeds
+    in it; `tegum.load_model` reads one, and so does PyTorch.
+    """
+
+    run: Positional[str]
+    """a run's name, its beginning, or its folder"""
+    output: Annotated[Path | None, arg(aliases=["-o"])] = None
+    """the folder to write to; models/ and the run's name if left out"""
+    store: Path = Path("runs")
+    """the folder of runs"""
+
+
+@dataclass(frozen=True)
 class New:
     """Write a study of your own: a whole one that runs, in a file, to begin from."""
 
@@ -157,6 +171,7 @@ Command = (
     | Annotated[Verify, subcommand("verify")]
     | Annotated[Prune, subcommand("prune")]
     | Annotated[Report, subcommand("report")]
+    | Annotated[Export, subcommand("export")]
     | Annotated[Cite, subcommand("cite")]
     | Annotated[New, subcommand("new")]
 )

@@ -13,6 +13,7 @@ from tegum.cli import terminal
 from tegum.cli.arguments import (
     Cite,
     Claims,
+    Export,
     GroupOptions,
     List,
     New,
@@ -280,6 +281,21 @@ def _report(command: Report) -> int:
     return 0
 
 
+def _export(command: Export) -> int:
+    from tegum.runner import export
+
+    for file in export(command.run, command.output, store=command.store):
+        print(visible(f"{file.path}  {_models(file.models)}"))
+        if file.left_out:
+            left_out = f"{_models(file.left_out)} that diverged"
+            print(visible(f"tegum: {file.path}: left out {left_out}"), file=sys.stderr)
+    return 0
+
+
+def _models(count: int) -> str:
+    return "1 model" if count == 1 else f"{count} models"
+
+
 def _cite(command: Cite) -> int:
     from tegum.studies.core.sources import entry_of
 
@@ -314,6 +330,7 @@ COMMANDS: dict[type, Callable[[Any], int]] = {
     Verify: _verify,
     Prune: _prune,
     Report: _report,
+    Export: _export,
     Cite: _cite,
     New: _new,
 }

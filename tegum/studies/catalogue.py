@@ -18,7 +18,7 @@ from tegum.studies.attention import (
 from tegum.studies.computation import one_hot
 from tegum.studies.core import Answer, Study
 from tegum.studies.correlation import pca_or_superposition, sets
-from tegum.studies.dynamics import k_gons
+from tegum.studies.dynamics import k_gons, semantic
 from tegum.studies.geometry import graph, interference, nonuniform, thomson, uniform
 from tegum.studies.superposition import (
     demonstrating,
@@ -47,6 +47,7 @@ CATALOGUE: tuple[Study, ...] = (
     pca_or_superposition.STUDY,
     k_gons.STUDY,
     one_hot.STUDY,
+    semantic.STUDY,
     behaviours.STUDY,
     plain_recovery.STUDY,
     plain_timing.STUDY,

@@ -3,6 +3,7 @@
 from tegum.training import Recipe, Sampled, fresh, stack, train
 """
 
+from tegum.training.dictionaries import TrainedDictionaries, train_dictionaries
 from tegum.training.engine import Trained, fresh, repeat, size, stack, train
 from tegum.training.fixed_samples import FixedSamples
 from tegum.training.objectives import (
@@ -27,6 +28,7 @@ from tegum.training.recipe import (
     log_spaced,
 )
 from tegum.training.restarts import best_of, evaluate
+from tegum.training.sparse_coding import SparseCoding, planted
 from tegum.training.with_head import train_with_head
 
 __all__ = [
@@ -47,14 +49,18 @@ __all__ = [
     "ReconstructionAndHead",
     "Sampled",
     "Schedule",
+    "SparseCoding",
     "Trained",
+    "TrainedDictionaries",
     "best_of",
     "evaluate",
     "fresh",
     "log_spaced",
+    "planted",
     "repeat",
     "size",
     "stack",
     "train",
+    "train_dictionaries",
     "train_with_head",
 ]

@@ -1,6 +1,20 @@
 """The publications that studies reproduce or test, as BibTeX by key."""
 
 SOURCES = {
+    "bricken2023": """@article{bricken2023monosemanticity,
+  title   = {Towards Monosemanticity: Decomposing Language Models With Dictionary Learning},
+  author  = {Bricken, Trenton and Templeton, Adly and Batson, Joshua and others},
+  journal = {Transformer Circuits Thread},
+  year    = {2023},
+  url     = {https://transformer-circuits.pub/2023/monosemantic-features/index.html}
+}""",
+    "chanin2024": """@article{chanin2024absorption,
+  title   = {A is for Absorption: Studying Feature Splitting and Absorption in Sparse Autoencoders},
+  author  = {Chanin, David and Wilken-Smith, James and Dulka, Tom{\\'a}{\\v{s}} and
+             Bhatnagar, Hardik and Bloom, Joseph},
+  journal = {arXiv preprint arXiv:2409.14507},
+  year    = {2024}
+}""",
     "chen2023": """@article{chen2023dynamical,
   title   = {Dynamical versus {B}ayesian Phase Transitions in a Toy Model of Superposition},
   author  = {Chen, Zhongtian and Lau, Edmund and Mendel, Jake and Wei, Susan and Murfet, Daniel},
@@ -22,6 +36,27 @@ SOURCES = {
   author  = {Franco, Gabriel and Loughridge, Carson and Crovella, Mark},
   journal = {arXiv preprint arXiv:2602.13524},
   year    = {2026}
+}""",
+    "saxe2014": """@inproceedings{saxe2014exact,
+  title     = {Exact solutions to the nonlinear dynamics of learning in deep linear neural networks},
+  author    = {Saxe, Andrew M. and McClelland, James L. and Ganguli, Surya},
+  booktitle = {International Conference on Learning Representations},
+  year      = {2014}
+}""",
+    "saxe2019": """@article{saxe2019mathematical,
+  title   = {A mathematical theory of semantic development in deep neural networks},
+  author  = {Saxe, Andrew M. and McClelland, James L. and Ganguli, Surya},
+  journal = {Proceedings of the National Academy of Sciences},
+  volume  = {116},
+  number  = {23},
+  pages   = {11537--11546},
+  year    = {2019}
+}""",
+    "sharkey2022": """@misc{sharkey2022taking,
+  title        = {Taking Features Out of Superposition with Sparse Autoencoders},
+  author       = {Sharkey, Lee and Braun, Dan and Millidge, Beren},
+  howpublished = {AI Alignment Forum},
+  year         = {2022}
 }""",
     "wales2006": """@article{wales2006structure,
   title   = {Structure and dynamics of spherical crystals characterized for the {T}homson problem},

@@ -1,0 +1,1 @@
+"""Learned dictionaries held against features that are known."""

@@ -1,0 +1,67 @@
+"""One latent for two orthonormal features: does it take a feature or the pair?"""
+
+import itertools
+
+import jax
+import numpy as np
+import xarray as xr
+
+from tegum.features import SparseFeatures
+from tegum.studies import core
+from tegum.studies.dictionaries.autoencoders import (
+    Setting,
+    SparseAutoencoders,
+    answers,
+    autoencoders,
+    member,
+)
+from tegum.studies.populations import FINITE
+from tegum.theory.sparse_coding import pair_over_single
+
+SAMPLE = 16_384
+
+
+class OneLatent(SparseAutoencoders):
+    """One latent on two features."""
+
+    pair_densities: tuple[core.Density, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    """p = 1 - S, where one latent is trained on two features"""
+    pair_penalties: tuple[core.Unsigned, ...] = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
+    """penalties there"""
+
+
+TABLE = core.table(
+    angle=("seed pair_density pair_penalty", "angle to the nearest feature's line", "degrees"),
+    pair_loss=("seed pair_density pair_penalty", "loss on a sample"),
+    pair_over_single=("pair_density pair_penalty", "exact loss of the pair over a single feature"),
+) | {"finite": FINITE}
+
+
+def one_latent(c: OneLatent) -> core.Variables:
+    """Angles of single latents on two orthonormal features, beside which the exact loss prefers."""
+    shape = c.sae_seeds, len(c.pair_densities), len(c.pair_penalties)
+    places = list(itertools.product(range(c.sae_seeds), c.pair_densities, c.pair_penalties))
+    settings = [Setting(SparseFeatures(2, p), np.eye(2), lam, seed) for seed, p, lam in places]
+    _, saes, finite = autoencoders(c, settings, 1)
+    direction = np.abs(np.asarray(saes.w_dec, np.float64)[..., 0])
+    angle = np.degrees(np.arctan2(direction.min(axis=-1), direction.max(axis=-1)))
+    loss = np.empty(len(places))
+    for place, setting in enumerate(settings):
+        x = np.asarray(setting.features.draw(jax.random.key(setting.seed), SAMPLE), float)
+        z, decoded = answers(member(saes, place), x)
+        loss[place] = ((x - decoded) ** 2).sum(0).mean() + setting.penalty * z.sum(0).mean()
+    ratio = [[pair_over_single(p, lam) for lam in c.pair_penalties] for p in c.pair_densities]
+    return {
+        "angle": np.where(finite, angle, np.nan).reshape(shape),
+        "pair_loss": np.where(finite, loss, np.nan).reshape(shape),
+        "pair_over_single": np.array(ratio),
+        "finite": finite.reshape(shape).all(axis=(1, 2)),
+        "pair_density": list(c.pair_densities),
+        "pair_penalty": list(c.pair_penalties),
+    }
+
+
+def best_angle(ds: xr.Dataset) -> xr.DataArray:
+    """Angle of the latent of least loss among the seeds: 0 a single feature, 45 the pair."""
+    best = ds.pair_loss.fillna(np.inf).argmin("seed")
+    return ds.angle.isel(seed=best, drop=True)
