@@ -131,7 +131,7 @@ class SparseAutoencoder(eqx.Module):
         check_key(key)
         _check_kind(kind_name(kind), k, n_latents)
         drawn = jax.random.normal(key, (n_hidden, n_latents))
-        w_dec = drawn / jnp.linalg.norm(drawn, axis=0)
+        w_dec = drawn / jnp.linalg.norm(drawn, axis=0, keepdims=True)
         return cls(
             w_enc=w_dec.T,
             b_enc=jnp.zeros(n_latents),

@@ -94,56 +94,46 @@ def coding_loss(
 def _with_gradient(
     sae: SparseAutoencoder, h: Float[Array, "hidden batch"], penalty: Float[Array, ""]
 ) -> tuple[Three, tuple[SparseAutoencoder, Float[Array, ""]]]:
-    hidden, batch = h.shape
+    batch = h.shape[1]
     d, to_w_dec = jax.vjp(lambda w: eqx.tree_at(lambda s: s.w_dec, sae, w).directions, sae.w_dec)
     seen = h - sae.b_dec[:, None] if sae.centred else h
-    offset = (
-        jnp.zeros(hidden) if sae.centred else sae.b_dec
-    )  # from what is seen to what h' should be
-    ones = jnp.ones((1, batch), h.dtype)
-    # A row of ones below the vectors, and the biases beside the weights: one product does for both.
-    encoder = jnp.concatenate([sae.w_enc, sae.b_enc[:, None]], axis=1)
-    linear = penalty if sae.kind == "relu" else jnp.zeros(())
-    backward = jnp.concatenate([2 * d.T, jnp.broadcast_to(linear, (d.shape[1], 1))], axis=1)
+    offset = jnp.zeros(len(h)) if sae.centred else sae.b_dec  # of h' - h, beside D z - seen
+    twice = 2 * d.T
 
-    def of_piece(v: Float[Array, "inputs piece"]) -> tuple[Array, ...]:
-        u = encoder @ v
+    def of_piece(v: Float[Array, "hidden piece"]) -> tuple[Array | None, ...]:
+        u = sae.w_enc @ v + sae.b_enc[:, None]
         z = sae.activate(u)
-        r = d @ z - v[:hidden] + offset[:, None]
-        pull = backward @ jnp.concatenate([r, v[hidden:]])  # d loss / d z, where z is active
-        g = jnp.where(z > 0, pull, 0.0)
+        r = d @ z - v + offset[:, None]
+        pull = twice @ r  # d error / d z
         cost, for_threshold = jnp.zeros(()), None
         if sae.kind == "relu":
-            cost = jnp.sum(z)
+            cost, pull = jnp.sum(z), pull + penalty
         if sae.log_threshold is not None:
             cost = jnp.sum(z > 0).astype(h.dtype)
             theta = sae.threshold[:, None]
             slope = -(theta * pull + penalty) / sae.bandwidth
             for_threshold = jnp.sum(jnp.where(near(u, theta, sae.bandwidth), slope, 0.0), axis=1)
-        return jnp.sum(r * r), cost, g @ v.T, z @ r.T, jnp.sum(r, axis=1), for_threshold
+        g = jnp.where(z > 0, pull, 0.0)
+        sums = (jnp.sum(r * r), cost, g @ v.T, jnp.sum(g, axis=1), z @ r.T, jnp.sum(r, axis=1))
+        return *sums, for_threshold
 
-    seen = jnp.concatenate([seen, ones])
-    pieces = _pieces(batch, len(encoder))
+    pieces = _pieces(batch, len(sae.b_enc))
     if pieces == 1:
         sums = of_piece(seen)
     else:
-        parts = seen.reshape(hidden + 1, pieces, batch // pieces).swapaxes(0, 1)
-        first = jax.tree.map(
+        parts = seen.reshape(len(h), pieces, batch // pieces).swapaxes(0, 1)
+        nothing = jax.tree.map(
             lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(of_piece, parts[0])
         )
         sums, _ = jax.lax.scan(
-            lambda total, v: (jax.tree.map(jnp.add, total, of_piece(v)), None), first, parts
+            lambda total, v: (jax.tree.map(jnp.add, total, of_piece(v)), None), nothing, parts
         )
-    error, cost, for_encoder, for_d, r, for_threshold = jax.tree.map(
-        lambda sum_: sum_ / batch, sums
-    )
-    for_b_dec = 2 * r
-    if sae.centred:
-        for_b_dec = for_b_dec - for_encoder[:, hidden] @ sae.w_enc
+    error, cost, w_enc, b_enc, for_d, r, for_threshold = jax.tree.map(lambda s: s / batch, sums)
+    b_dec = 2 * r - b_enc @ sae.w_enc if sae.centred else 2 * r
     gradient = eqx.tree_at(
         lambda s: (s.w_enc, s.b_enc, s.w_dec, s.b_dec),
         sae,
-        (for_encoder[:, :hidden], for_encoder[:, hidden], to_w_dec(2 * for_d.T)[0], for_b_dec),
+        (w_enc, b_enc, to_w_dec(2 * for_d.T)[0], b_dec),
     )
     if sae.log_threshold is not None:
         gradient = eqx.tree_at(lambda s: s.log_threshold, gradient, for_threshold * sae.threshold)

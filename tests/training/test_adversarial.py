@@ -19,12 +19,13 @@ LAW = SparseFeatures(N, P)
 
 def test_the_attack_is_the_one_of_theory() -> None:
     x = LAW.draw(jax.random.key(1), 200)
-    found = worst_attack(MODEL.w, MODEL.b, x, jnp.float32(0.3))
-    expected = attacks.strongest(np.asarray(MODEL.w), np.asarray(MODEL.b), np.asarray(x.T), 0.3)
+    found = np.asarray(worst_attack(MODEL.w, MODEL.b, x, jnp.float32(0.3))).T
+    w, b, x = (np.asarray(each, float) for each in (MODEL.w, MODEL.b, x.T))
+    expected = attacks.strongest(w, b, x, 0.3)
     # At an input of zeros several outputs may tie; there both are worst.
-    close = np.isclose(found.T, expected, atol=1e-5).all(axis=-1)
-    errors = (np.asarray(x.T) - np.maximum((x.T + found.T) @ MODEL.w.T @ MODEL.w + MODEL.b, 0)) ** 2
-    worst = attacks.greatest_error(np.asarray(MODEL.w), np.asarray(MODEL.b), np.asarray(x.T), 0.3)
+    close = np.isclose(found, expected, atol=1e-5).all(axis=-1)
+    errors = (x - np.maximum((x + found) @ w.T @ w + b, 0)) ** 2
+    worst = attacks.greatest_error(w, b, x, 0.3)
     assert close.mean() > 0.9
     np.testing.assert_allclose(errors.max(axis=-1), worst.max(axis=-1), atol=1e-5)
 

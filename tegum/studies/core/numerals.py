@@ -32,7 +32,7 @@ def written(value: float, interval: Interval | None = None) -> str:
     else:
         places = max(0, 2 - size)
     if -4 <= size <= 5:
-        shown = [_plain(each, places, exact=half <= 0) for each in every]
+        shown = [_plain(each, places, exact=bool(half <= 0)) for each in every]
     else:
         shown = [_power(each, size + max(0, places)) for each in every]
     return shown[0] if len(set(shown)) == 1 else f"{shown[0]} [{shown[1]}, {shown[2]}]"
@@ -47,7 +47,7 @@ def counted(share: float, what: str, interval: Interval | None = None) -> str:
     # What is not all of them is not rounded to all.
     while places < 6 and share not in (0, 1) and float(f"{100 * share:.{places}f}") in (0, 100):
         places += 1
-    shown = [f"{_plain(100 * each, places, exact=low == high)} %" for each in (share, low, high)]
+    shown = [f"{_plain(100 * each, places, exact=bool(low == high))} %" for each in (share, low, high)]
     ends = f" [{shown[1]}, {shown[2]}]" if len(set(shown)) > 1 else ""
     return f"{shown[0]}{ends} of {what}"
 

@@ -9,7 +9,7 @@ import xarray as xr
 from tegum.errors import BadInputError
 from tegum.studies.computation.adversarial import figures, models, readings, study
 from tegum.theory import attacks
-from tegum.theory.dictionaries import orthonormal, tegum_product
+from tegum.theory.dictionaries import tegum_product
 
 N, M, SEEDS = 32, 8, 6
 DENSITIES = (1.0, 0.5, 0.35, 0.3, 0.2, 0.1)
@@ -17,20 +17,15 @@ STRENGTHS = (0.0, 0.1, 0.4)
 RNG = np.random.default_rng(0)
 
 
-def frame(count: int) -> np.ndarray:
-    """A tight frame of so many unit vectors; the other features are not represented."""
-    w = np.zeros((M, N))
-    w[:, :count] = orthonormal(count, M, 0) if count > M else np.eye(M)
-    return w * np.sqrt(count / M)
-
-
-def digons() -> np.ndarray:
-    return np.hstack([tegum_product(["digon"] * M, 0), np.zeros((M, N - 2 * M))])
+def digons(features_per_dimension: float = 2.0) -> np.ndarray:
+    """2m features in digons of the length that gives so many features per dimension by norm."""
+    pairs = np.hstack([tegum_product(["digon"] * M, 0), np.zeros((M, N - 2 * M))])
+    return pairs * np.sqrt(features_per_dimension / 2)
 
 
 def whole() -> xr.Dataset:
-    """Digons on the plateau, tight frames of more and more features; errors as theory has them."""
-    w = np.stack([frame(8), frame(12), digons(), digons(), frame(24), frame(32)])
+    """Digons, longer where sparser and of length 1 on the plateau; errors as theory has them."""
+    w = np.stack([digons(f) for f in (1, 1.5, 2, 2, 3, 4)])
     w = np.repeat(w[:, None], SEEDS, axis=1)
     shape = (2, len(STRENGTHS), SEEDS)
     closed = RNG.uniform(0.5, 1.0, size=(*shape, 3))
@@ -43,7 +38,7 @@ def whole() -> xr.Dataset:
             "b": (("density", "seed", "feature"), np.zeros((len(w), SEEDS, N))),
             "robust_w": (
                 (*dims, "hidden", "feature"),
-                factor * np.broadcast_to(frame(16), (*shape, M, N)),
+                factor * np.broadcast_to(digons(), (*shape, M, N)),
             ),
             "clean_loss": (dims, lost),
             "robust_loss": (dims, np.array([1.0, 0.95, 1.1])[None, :, None] + 0 * lost),
@@ -134,8 +129,9 @@ def test_epsilons_of_balanced_signs_cancel_in_the_mean() -> None:
         {"density": [1.0], "seed": [0]},
         whole().attrs,
     )
-    # In units of Σε²: v = 1/12, and (p/2)² (Σ|ε|)²/Σε². Feature 1 sees (.6, -.36), 2 the opposite.
-    of = [(1 / 12, 2 / 4)] + 2 * [(1 / 12 + 0.24**2 / 0.4896 / 4, 0.96**2 / 0.4896 / 4)]
+    # In units of Σε², v = 1/12. Feature 1 sees (.6, -.36); 2 sees (-.6, -.36), all of one sign.
+    all_one = 0.96**2 / 0.4896 / 4
+    of = [(1 / 12, 2 / 4), (1 / 12 + 0.24**2 / 0.4896 / 4, all_one), (1 / 12 + all_one, all_one)]
     expected = np.mean([np.sqrt((1 / 12 + one) / own) for own, one in of])
     assert float(readings.cancelled(ds).squeeze()) == pytest.approx(expected)
 

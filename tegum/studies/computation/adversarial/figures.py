@@ -111,19 +111,21 @@ def interference(ds: xr.Dataset) -> core.Exhibit:
     own, factor = (
         of.transpose("density", "seed") for of in (readings.typical(ds), readings.cancelled(ds))
     )
-    n = ds.sizes["feature"]
+    n, there = ds.sizes["feature"], own.notnull().any("seed").values
+    some, factors = own[there], factor[there]
     with drawing(1, 2, width=8.8, height=3.4) as (figure, axes):
         left, right = axes[0]
-        x = _over_sparsity(left, ds)
-        median_band(left, x, own / np.sqrt(n), colour=BLUE, label="ε as learned", marker=".")
-        one = own * factor / np.sqrt(n)
+        every = _over_sparsity(left, ds)
+        x = every[there]
+        median_band(left, x, some / np.sqrt(n), colour=BLUE, label="ε as learned", marker=".")
+        one = some * factors / np.sqrt(n)
         median_band(left, x, one, colour=ORANGE, label="all ε of one sign", marker=".")
         left.axhline(1 / np.sqrt(n), color=INK, ls="--", lw=0.8, label="signs by chance: 1/√n")
-        varies = np.sqrt((1 - 0.75 / x) / n)
-        marks.theory(left, x, varies, label="what varies, at any W", color=GREEN)
+        varies = np.sqrt((1 - 0.75 / every) / n)
+        marks.theory(left, every, varies, label="what varies, at any W", color=GREEN)
         left.set(ylabel="typical / worst interference", ylim=(0, None))
         _over_sparsity(right, ds)
-        median_band(right, x, factor, colour=BLUE, label="", marker=".")
+        median_band(right, x, factors, colour=BLUE, label="", marker=".")
         right.axhline(1, color=FAINT, lw=0.8, zorder=0)
         right.set(ylabel="by what factor signs make it smaller", ylim=(0, None))
         marks.legend_below(figure, left)
@@ -131,8 +133,9 @@ def interference(ds: xr.Dataset) -> core.Exhibit:
         figure,
         xr.Dataset({"typical_times_root_n": own, "factor_of_signs": factor}),
         "Left: root mean square of Σ G_ij x_j over j ≠ i (exact moments), over its worst case at "
-        "equal root mean square of ‖x‖; mean over represented features, "
-        f"{SHADED}. Right: the same with all ε = G_ij of one sign over that with their own signs.",
+        "equal root mean square of ‖x‖; mean over represented features (left out where there "
+        f"are none), {SHADED}. Right: the same with all ε = G_ij of one sign over that with their "
+        "own signs.",
     )
 
 

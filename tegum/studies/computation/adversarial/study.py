@@ -178,10 +178,10 @@ STUDY = core.Study(
     group="computation",
     question="Does superposition make a model easy to attack, and does training under attack "
     "undo it?",
-    finding="{follows: Vulnerability follows features per dimension|Vulnerability does not follow "
-    "features per dimension} (rank correlation [follows]), up to [rises] times that without "
-    "superposition, [rises-in-loss] in added loss. Training under the strongest attack leaves [fewer-features] of them. Typical "
-    "interference is about √n below the worst.",
+    finding="Vulnerability {follows: follows|does not follow} features per dimension (rank "
+    "correlation [follows]), up to [rises] times that without superposition ([rises-in-loss] in "
+    "added loss). Training under the strongest attack leaves [fewer-features] of these features. "
+    "Typical interference is about √n times less than the worst.",
     sources=("elhage2022",),
     measurements=(MODELS, UNDER_ATTACK),
     presets={"quick": QUICK, "default": Config(), "paper": PAPER},
