@@ -15,7 +15,7 @@ from tegum.studies.attention import (
     subspaces,
     timing,
 )
-from tegum.studies.computation import absolute, atlas, mixture, one_hot, privileged
+from tegum.studies.computation import absolute, adversarial, atlas, mixture, one_hot, privileged
 from tegum.studies.core import Answer, Study
 from tegum.studies.correlation import pca_or_superposition, sets
 from tegum.studies.dynamics import k_gons, semantic
@@ -48,6 +48,7 @@ CATALOGUE: tuple[Study, ...] = (
     k_gons.STUDY,
     one_hot.STUDY,
     semantic.STUDY,
+    adversarial.STUDY,
     privileged.STUDY,
     absolute.STUDY,
     atlas.STUDY,

@@ -24,7 +24,6 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import erf
 
-from tegum.analysis import geometry
 from tegum.arrays import Array, as_float64, check_weights
 from tegum.errors import bad_input
 
@@ -32,7 +31,7 @@ from tegum.errors import bad_input
 def reach(w: Float[Array, "*models hidden features"]) -> Float[np.ndarray, "*models features"]:
     """‖G_i‖: how far an attack of norm 1 moves each output before its ReLU; ‖W_i‖²/√D_i."""
     check_weights(w)
-    return np.linalg.norm(geometry.gram(as_float64(w)), axis=-1)
+    return np.linalg.norm(_gram(w), axis=-1)
 
 
 def preactivations(
@@ -77,7 +76,7 @@ def strongest(
     low, high = _errors_at_ends(w, b, x, norm)
     which = np.maximum(low, high).argmax(axis=-1)[..., None]
     sign = np.where(np.take_along_axis(high >= low, which, -1), 1.0, -1.0)
-    rows = _unit(geometry.gram(as_float64(w)))
+    rows = _unit(_gram(w))
     return norm * sign * np.take_along_axis(rows, np.broadcast_to(which, low.shape), -2)
 
 
@@ -165,7 +164,7 @@ def typical_over_worst(
     1/n where signs are as if by chance, (ΣG)² = ΣG². At any W the part that varies is √((1 - 3p/4)/n):
     inputs being independent, not signs, keep it small. NaN where nothing interferes.
     """
-    g = geometry.gram(as_float64(w))
+    g = _gram(w)
     n = g.shape[-1]
     off = g * (1 - np.eye(n))
     squares, sums = np.sum(off**2, axis=-1), np.sum(off, axis=-1)
@@ -190,3 +189,8 @@ def _unit(rows: np.ndarray) -> np.ndarray:
 def _check(norm: float) -> None:
     if not (np.isfinite(norm) and norm >= 0):
         raise bad_input("norm", norm, "the length of an attack, at least 0")
+
+
+def _gram(w: Float[np.ndarray, "*models hidden features"]) -> Float[np.ndarray, "*models n n"]:
+    w = as_float64(w)
+    return np.swapaxes(w, -1, -2) @ w

@@ -4,7 +4,7 @@ A model that a symmetry of the loss leaves as it is has a gradient with the same
 symmetric models is a critical point among all models, often a saddle, near which training is slow.
 
 One dimension, density p. What stands on its line is written k|l: k features of one length point up, l of another down.
-1|1 is a digon, the best while D* = 1/2. In 1|2 two features compete for one place: D_i = about 1/4 each. 1|c is one
+1|1 is a digon, the best while D* = 1/2. In 1|2 two features compete for one place: D_i = about 1/4 each. 1|all is one
 feature against all that have no other place. Losses of dimensions add up, since orthogonal features hear nothing of
 each other.
 
@@ -13,13 +13,13 @@ Two correlated sets of three features in three dimensions, on together with chan
     one line        all six along one ray, G = J/6: loses 2p - (5p/6 + 3p²/4)
     two lines       each set along a ray of its own, G = J/3 in each: loses p/3
     opposite lines  the same with rays that point away from each other
-    two planes      each set in a plane, (a, c, a) along its own ray and (s, 0, -s) along a line that both planes share
-    octahedron      each set an orthogonal frame, each feature opposite to one of the other set
+    two planes      each set in a plane, about (a, c, a) along its own ray and (s, 0, -s) along a line that both share
+    octahedron      each set about an orthogonal frame, each feature opposite to one of the other set
 
-The first two are linear (G ≥ 0) and known in closed form, the others by descent in two to five numbers.
+The first two are linear (G ≥ 0) and known in closed form, the others by descent in two to seven numbers.
 
 Source:
-    Palais 1979, "The principle of symmetric criticality"; moments of Elhage et al. 2022's inputs.
+    Palais 1979, "The principle of symmetric criticality".
 """
 
 import itertools
@@ -30,32 +30,34 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 from scipy.optimize import minimize
 
 from tegum.arrays import Array
-from tegum.errors import bad_input
+from tegum.errors import bad_input, unknown_name
 from tegum.theory.expected import expected_loss_and_gradient
 from tegum.theory.mixtures import mixture_loss
 
 TERMS = 256
 EMPTY, DIGON, CROWD = "empty", "1|1", "1|all"
+ONE_LINE, TWO_LINES, OPPOSITE = "one line", "two lines", "opposite lines"
+TWO_PLANES, OCTAHEDRON = "two planes", "octahedron"
+STAGES = (ONE_LINE, OPPOSITE, TWO_LINES, TWO_PLANES, OCTAHEDRON)
+
+_Model = tuple[np.ndarray, np.ndarray]
+"""W and b"""
 
 
-class Line(NamedTuple):
-    """Features of which some stand on one dimension.
+class Saddle(NamedTuple):
+    """A model without slope: W [hidden features], b [features], and its loss, summed over features."""
 
-    Attributes:
-        loss: of them all, summed.
-        up, down: lengths of those that point either way.
-    """
-
+    w: Float[np.ndarray, "hidden features"]
+    b: Float[np.ndarray, " features"]
     loss: float
-    up: float
-    down: float
 
 
 @cache
-def line(density: float, up: int, down: int, features: int) -> Line:
+def line(density: float, up: int, down: int, features: int) -> Saddle:
     """The critical point k|l of one dimension, all others left out: W_i = 0, b_i = E x_i.
 
     Args:
@@ -68,20 +70,18 @@ def line(density: float, up: int, down: int, features: int) -> Line:
     """
     if not 0 < density <= 1 or min(up, down) < 1 or up + down > features:
         wanted = "p in (0, 1], a feature each way, and no more than there are"
-        raise bad_input("density, up, down", (density, up, down), wanted)
-    out = features - up - down
-    sign = np.repeat([1.0, -1.0, 0.0], [up, down, out])
-    side = np.repeat([0, 1, 2], [up, down, out])
+        raise bad_input("density, up, down, features", (density, up, down, features), wanted)
+    sizes = [up, down, features - up - down]
 
-    def loss(point: np.ndarray) -> tuple[float, np.ndarray]:
-        w, b = (sign * np.append(point[:2], 0.0)[side])[None], np.append(point[2:], density / 2)
-        value, (by_w, by_b) = expected_loss_and_gradient(w, b[side], density, terms=TERMS)
-        each = (np.asarray(by_w)[0] * sign, np.asarray(by_b))
-        return float(value), np.concatenate([np.bincount(side, of, 3)[:2] for of in each])
+    def shape(x: np.ndarray) -> _Model:
+        w = np.repeat([x[0], -x[1], 0.0], sizes)[None]
+        return w, np.repeat([x[2], x[3], density / 2], sizes)
 
-    start = np.array([up**-0.5, down**-0.5, 0.0, 0.0])
-    found = minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-8})
-    return Line(float(found.fun), *map(float, abs(found.x[:2])))
+    def slope(w: np.ndarray, b: np.ndarray) -> tuple[float, _Model]:
+        loss, by = expected_loss_and_gradient(w, b, density, terms=TERMS)
+        return float(loss), (np.asarray(by[0]), np.asarray(by[1]))
+
+    return _least(shape, slope, np.array([up**-0.5, down**-0.5, 0.0, 0.0]))
 
 
 def line_costs(density: float, spare: int) -> dict[str, float]:
@@ -103,64 +103,97 @@ def line_costs(density: float, spare: int) -> dict[str, float]:
     return dict(sorted(costs.items(), key=lambda item: item[1]))
 
 
-ONE_LINE, TWO_LINES, OPPOSITE = "one line", "two lines", "opposite lines"
-TWO_PLANES, OCTAHEDRON = "two planes", "octahedron"
-
-
 @cache
-def set_levels(density: float) -> dict[str, float]:
-    """The losses of the stages of two correlated sets of three in three dimensions, the greatest first.
+def set_stage(name: str, density: float) -> Saddle:
+    """One stage of two correlated sets of three features in three dimensions.
 
     Args:
+        name: of the stage.
         density: p in (0, 1], the chance that a set is on.
     """
+    if name not in STAGES:
+        raise unknown_name("stage", name, STAGES)
     if not 0 < density <= 1:
         raise bad_input("density", density, "p in (0, 1]")
-    p = density
-    levels = {ONE_LINE: 2 * p - (5 * p / 6 + 3 * p**2 / 4), TWO_LINES: p / 3}
-    for name, (shape, start) in _SHAPES.items():
+
+    def slope(w: np.ndarray, b: np.ndarray) -> tuple[float, _Model]:
         with jax.enable_x64(True):
-            slope = jax.jit(jax.value_and_grad(partial(_loss, shape, density=p)))
-            found = minimize(
-                lambda x, slope=slope: tuple(np.asarray(each) for each in slope(x)),
-                np.array(start),
-                jac=True,
-                method="BFGS",
-                options={"gtol": 1e-9},
-            )
-        levels[name] = float(found.fun)
+            loss, by = _slope_of_sets(w, b, density)
+            return float(loss), (np.asarray(by[0]), np.asarray(by[1]))
+
+    if name in (ONE_LINE, TWO_LINES):
+        p, w = density, np.zeros((3, 6))
+        if name == ONE_LINE:
+            w[0] = 6**-0.5
+            return Saddle(w, np.zeros(6), 2 * p - (5 * p / 6 + 3 * p**2 / 4))
+        w[0, :3] = w[1, 3:] = 3**-0.5
+        return Saddle(w, np.zeros(6), p / 3)
+    shape, start = _SHAPES[name]
+    return _least(shape, slope, np.array(start))
+
+
+def set_levels(density: float) -> dict[str, float]:
+    """The losses of all these stages by name, the greatest first."""
+    levels = {name: set_stage(name, density).loss for name in STAGES}
     return dict(sorted(levels.items(), key=lambda item: -item[1]))
 
 
-def _opposite(x: Array) -> tuple[Array, Array]:
-    row = x[0] * jnp.repeat(jnp.array([1.0, -1.0]), 3)
-    return jnp.stack([row, 0 * row, 0 * row]), jnp.full(6, x[1])
+def _least(
+    shape: Callable[[np.ndarray], _Model],
+    slope: Callable[[np.ndarray, np.ndarray], tuple[float, _Model]],
+    start: np.ndarray,
+) -> Saddle:
+    """The least loss among models W, b that are affine in a few numbers."""
+    at_zero = shape(np.zeros(start.size))
+    models = [shape(each) for each in np.eye(start.size)]
+    by_each = [(w - at_zero[0], b - at_zero[1]) for w, b in models]
+
+    def of(x: np.ndarray) -> tuple[float, np.ndarray]:
+        loss, by = slope(*shape(x))
+        return loss, np.array([np.sum(by[0] * w) + np.sum(by[1] * b) for w, b in by_each])
+
+    found = minimize(of, start, jac=True, method="BFGS", options={"gtol": 1e-8})
+    return Saddle(*shape(found.x), float(found.fun))
 
 
-def _octahedron(x: Array) -> tuple[Array, Array]:
-    return x[0] * jnp.hstack([jnp.eye(3), -jnp.eye(3)]), jnp.full(6, x[1])
+def _opposite(x: np.ndarray) -> _Model:
+    w = np.zeros((3, 6))
+    w[0] = x[0] * np.repeat([1, -1], 3)
+    return w, np.full(6, x[1])
 
 
-def _planes(x: Array) -> tuple[Array, Array]:
-    a, c, s, b, middle = x
-    own, none = jnp.array([a, c, a]), jnp.zeros(3)
-    rows = jnp.stack([jnp.append(own, none), jnp.append(none, own)])
-    shared = jnp.tile(jnp.array([s, 0.0, -s]), 2)
-    return jnp.vstack([rows, shared]), jnp.tile(jnp.array([b, middle, b]), 2)
+def _octahedron(x: np.ndarray) -> _Model:
+    frame = x[0] * np.eye(3) + x[1]
+    return np.hstack([frame, -frame]), np.full(6, x[2])
 
 
-_Shape = Callable[[Array], tuple[Array, Array]]
-_SHAPES: dict[str, tuple[_Shape, tuple[float, ...]]] = {
+def _planes(x: np.ndarray) -> _Model:
+    a, c, s, b, middle, outer, inner = x
+    w = np.zeros((3, 6))
+    w[0, :3] = w[1, 3:] = a, c, a
+    w[1, :3] = w[0, 3:] = outer, inner, outer
+    w[2] = np.tile([s, 0, -s], 2)
+    return w, np.tile([b, middle, b], 2)
+
+
+_SHAPES: dict[str, tuple[Callable[[np.ndarray], _Model], tuple[float, ...]]] = {
     OPPOSITE: (_opposite, (0.58, 0.0)),
-    TWO_PLANES: (_planes, (0.6, 0.55, 0.65, -0.05, 0.0)),
-    OCTAHEDRON: (_octahedron, (1.0, 0.0)),
+    TWO_PLANES: (_planes, (0.6, 0.55, 0.65, -0.05, 0.0, 0.0, 0.0)),
+    OCTAHEDRON: (_octahedron, (1.0, 0.0, 0.0)),
 }
 
 
-def _loss(shape: _Shape, x: Array, *, density: float) -> Array:
-    on = itertools.product((True, False), repeat=2)  # which of the sets are on, and how likely that is
-    parts = [(np.prod(np.where(each, density, 1 - density)), np.repeat(each, 3)) for each in on]
-    chance, densities = map(np.array, zip(*parts, strict=True))
+@partial(jax.jit, static_argnames="terms")
+def _slope_of_sets(
+    w: Array, b: Array, density: float | Array, terms: int = TERMS
+) -> tuple[Array, tuple[Array, Array]]:
+    """Loss and gradient of one model of the two sets."""
+    on = np.array([*itertools.product((True, False), repeat=2)])  # which sets are on
+    chance = jnp.prod(jnp.where(on, density, 1 - density), axis=1)
     # No feature has density 0 there; with the least positive number it is never active all the same.
-    safe = np.maximum(densities, np.finfo(float).tiny)
-    return mixture_loss(*shape(x), chance, safe, jnp.ones(6), terms=TERMS)
+    each = np.maximum(np.repeat(on, 3, axis=1), np.finfo(float).tiny)
+
+    def loss(w: Array, b: Array) -> Array:
+        return mixture_loss(w, b, chance, each, jnp.ones(6), terms=terms)
+
+    return jax.value_and_grad(loss, (0, 1))(w, b)

@@ -12,7 +12,7 @@ from tegum.features import SparseFeatures
 from tegum.models import SparseAutoencoder
 from tegum.studies.dictionaries.autoencoders import Setting
 from tegum.studies.dictionaries.recovery import readings as read
-from tegum.studies.dictionaries.recovery.one_latent import best_angle
+from tegum.studies.dictionaries.recovery.one_latent import best_angle, folded
 from tegum.studies.dictionaries.recovery.scores import costs, nulls, scores
 from tegum.studies.dictionaries.recovery.sources import Dictionaries, numbers
 
@@ -139,6 +139,11 @@ def test_a_latent_is_as_exact_theory_says_and_near_ties_are_left_out() -> None:
     )
     np.testing.assert_array_equal(best_angle(ds).values, [[1, 2, 44]])
     np.testing.assert_array_equal(read.as_exact(ds).values, [1, 0, NONE])
+
+
+def test_a_feature_a_pair_and_a_difference_are_told_apart_by_their_angle() -> None:
+    directions = np.array([[1.0, 0], [0, -1], [1, 1], [-2, -2], [1, -1]])
+    np.testing.assert_allclose(folded(directions), [0, 0, 45, 45, -45])
 
 
 def test_sizes_are_two_numbers_the_first_not_less() -> None:

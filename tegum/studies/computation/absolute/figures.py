@@ -187,7 +187,7 @@ def motif(ds: xr.Dataset) -> core.Exhibit:
             "signs_shuffled": ("signs of weights out shuffled", ORANGE),
             "features_shuffled": ("features of weights out shuffled", "#888888"),
         }
-        for shift, (name, (label, colour)) in zip((-0.22, 0, 0.22), looks.items(), strict=True):
+        for shift, (name, (label, colour)) in zip((-0.22, 0.0, 0.22), looks.items(), strict=True):
             values = counts[name].transpose("density", "seed")
             style = {"shift": shift, "width": 0.14, "ms": 5}
             marks.dots(right, x, values, colour=colour, label=label, **style)

@@ -91,7 +91,7 @@ def alignment(ds: xr.Dataset) -> core.Exhibit:
         right.axhspan(0, readings.LOWEST, color="#dddddd", lw=0)
         right.axhline(0.5, color=INK, ls="--", lw=0.8)
         for shift, (name, (values, colour)) in zip(
-            (-0.26, 0, 0.26), quantiles.items(), strict=True
+            (-0.26, 0.0, 0.26), quantiles.items(), strict=True
         ):
             shown = values.transpose("density", "seed")
             marks.dots(right, x, shown, colour=colour, shift=shift, width=0.16, ms=2.5)

@@ -5,6 +5,7 @@ import itertools
 import jax
 import numpy as np
 import xarray as xr
+from jaxtyping import Float
 
 from tegum.features import SparseFeatures
 from tegum.studies import core
@@ -31,7 +32,11 @@ class OneLatent(SparseAutoencoders):
 
 
 TABLE = core.table(
-    angle=("seed pair_density pair_penalty", "angle to the nearest feature's line", "degrees"),
+    angle=(
+        "seed pair_density pair_penalty",
+        "angle to the nearer feature, negative to a difference",
+        "degrees",
+    ),
     pair_loss=("seed pair_density pair_penalty", "loss on a sample"),
     pair_over_single=("pair_density pair_penalty", "exact loss of the pair over a single feature"),
 ) | {"finite": FINITE}
@@ -43,11 +48,12 @@ def one_latent(c: OneLatent) -> core.Variables:
     places = list(itertools.product(range(c.sae_seeds), c.pair_densities, c.pair_penalties))
     settings = [Setting(SparseFeatures(2, p), np.eye(2), lam, seed) for seed, p, lam in places]
     _, saes, finite = autoencoders(c, settings, 1)
-    direction = np.abs(np.asarray(saes.w_dec, np.float64)[..., 0])
-    angle = np.degrees(np.arctan2(direction.min(axis=-1), direction.max(axis=-1)))
+    angle = folded(np.asarray(saes.w_dec, np.float64)[..., 0])
     loss = np.empty(len(places))
+    [sample] = c.seeds_of("samples", 1)  # one for all seeds, which are compared by their losses
     for place, setting in enumerate(settings):
-        x = np.asarray(setting.features.draw(jax.random.key(setting.seed), SAMPLE), float)
+        key = jax.random.key(int(sample) % 2**32)
+        x = np.asarray(setting.features.draw(key, SAMPLE), float)
         z, decoded = answers(member(saes, place), x)
         loss[place] = ((x - decoded) ** 2).sum(0).mean() + setting.penalty * z.sum(0).mean()
     ratio = [[pair_over_single(p, lam) for lam in c.pair_penalties] for p in c.pair_densities]
@@ -59,6 +65,16 @@ def one_latent(c: OneLatent) -> core.Variables:
         "pair_density": list(c.pair_densities),
         "pair_penalty": list(c.pair_penalties),
     }
+
+
+def folded(direction: Float[np.ndarray, "models 2"]) -> Float[np.ndarray, " models"]:
+    """Degrees between directions and the nearer of two axes, up to 45; negative where signs differ.
+
+    The pair's direction (1, 1) has 45, the difference (1, -1) has -45, a feature 0.
+    """
+    size = np.abs(direction)
+    angle = np.degrees(np.arctan2(size.min(axis=-1), size.max(axis=-1)))
+    return np.where(direction.prod(axis=-1) < 0, -angle, angle)
 
 
 def best_angle(ds: xr.Dataset) -> xr.DataArray:

@@ -10,7 +10,7 @@ from tegum.analysis import recovered as read
 from tegum.analysis.geometry import directions, norms, represented
 from tegum.models import SparseAutoencoder
 from tegum.studies.dictionaries.autoencoders import Setting, answers
-from tegum.theory.sparse_coding import coding_bound, coding_cost
+from tegum.theory.sparse_coding import coding_bound, coding_cost, huber
 
 CODED = 256
 """hidden vectors that are coded at their best"""
@@ -84,21 +84,27 @@ def costs(
 ) -> dict[str, np.ndarray]:
     """What no ReLU autoencoder undercuts, and what the truth costs with the best codes.
 
-    An input of zeros costs the truth nothing, so that others are coded alone.
+    Of the latter's inputs only some are coded; the ratio to Huber's cost of these, which varies
+    little from input to input, is carried to the whole sample.
     """
     found = {name: np.full((*w.shape[:3], many), np.nan) for name in ("bound", "truth")}
     lam = np.asarray(penalties, float)
     for k, s, d in np.ndindex(w.shape[:3]):
         h = w[k, s, d] @ x[k, d]
-        on = h.any(axis=0)
-        some, there = h[:, on][:, :CODED], represented(w[k, s, d])
+        length, there = np.linalg.norm(h, axis=0), represented(w[k, s, d])
+        some = h[:, length > 0][:, :CODED]
         for j, penalty in enumerate(lam):
             found["bound"][k, s, d, j] = coding_bound(h, penalty)
-        if there.any() and on.any():
+        if there.any() and some.size:
             true = np.broadcast_to(
                 directions(w[k, s, d][:, there]), (lam.size, len(h), there.sum())
             )
             h_each = np.broadcast_to(some, (lam.size, *some.shape))
-            costs = coding_cost(true, h_each, lam, tolerance=1e-4)
-            found["truth"][k, s, d, : lam.size] = on.mean() * costs
+            cost = coding_cost(true, h_each, lam, tolerance=1e-4)
+            least = [
+                [huber(r, penalty).mean() for r in (length, np.linalg.norm(some, axis=0))]
+                for penalty in lam
+            ]
+            whole, part = np.array(least).T
+            found["truth"][k, s, d, : lam.size] = cost * whole / part
     return found
