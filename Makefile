@@ -37,6 +37,7 @@ lock:
 bench: setup
 	$(BIN)/python -m benchmarks.exact
 	$(BIN)/python -m benchmarks.training
+	$(BIN)/python -m benchmarks.dictionaries
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

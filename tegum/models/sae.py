@@ -243,14 +243,17 @@ def _(bandwidth: float, primals: tuple[Array, Array], tangents: tuple[Array, Arr
     return above(u, theta, bandwidth), -slope * dtheta
 
 
-def _kth_largest(z: Float[Array, "latents *batch"], k: int) -> Float[Array, " *batch"]:
+def _kth_largest(z: Float[Array, "latents *batch"], k: int) -> Float[Array, "1 *batch"]:
     """Along the first axis, of values at least 0; equal ones count once, and -1 stands where there are fewer.
 
     By k passes: on a CPU, `jax.lax.top_k` takes a hundred times as long as one.
     """
     z = jax.lax.stop_gradient(z)
     return jax.lax.fori_loop(
-        1, k, lambda _, last: jnp.max(jnp.where(z < last, z, -1.0), axis=0), jnp.max(z, axis=0)
+        1,
+        k,
+        lambda _, last: jnp.max(jnp.where(z < last, z, -1.0), axis=0, keepdims=True),
+        jnp.max(z, axis=0, keepdims=True),
     )
 
 

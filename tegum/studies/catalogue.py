@@ -18,6 +18,8 @@ from tegum.studies.attention import (
 from tegum.studies.computation import absolute, adversarial, atlas, mixture, one_hot, privileged
 from tegum.studies.core import Answer, Study
 from tegum.studies.correlation import pca_or_superposition, sets
+from tegum.studies.dictionaries import baselines, splitting
+from tegum.studies.dictionaries import recovery as sae_recovery
 from tegum.studies.dynamics import k_gons, semantic
 from tegum.studies.geometry import graph, interference, nonuniform, thomson, uniform
 from tegum.studies.superposition import (
@@ -53,6 +55,9 @@ CATALOGUE: tuple[Study, ...] = (
     absolute.STUDY,
     atlas.STUDY,
     mixture.STUDY,
+    sae_recovery.STUDY,
+    splitting.STUDY,
+    baselines.STUDY,
     behaviours.STUDY,
     plain_recovery.STUDY,
     plain_timing.STUDY,

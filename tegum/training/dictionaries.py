@@ -138,7 +138,7 @@ def resample(
     chances = 2 * jnp.log(jnp.maximum(error, 1e-30)) + jax.random.gumbel(chosen, (sample,))
     worst = jax.lax.top_k(chances, len(dead))[1]
     new = h[:, worst[jnp.cumsum(dead) - 1]] - (sae.b_dec[:, None] if sae.centred else 0.0)
-    new = new / jnp.maximum(jnp.linalg.norm(new, axis=0), 1e-30)
+    new = new / jnp.maximum(jnp.linalg.norm(new, axis=0, keepdims=True), 1e-30)
     lengths = jnp.linalg.norm(sae.w_enc, axis=-1)
     mean = jnp.sum(jnp.where(dead, 0.0, lengths)) / jnp.maximum(1, jnp.sum(~dead))
     length = jnp.where(dead.all(), 1.0, mean) * (1.0 if sae.kind == "topk" else RESAMPLED_NORM)

@@ -1,7 +1,5 @@
 """A sparse autoencoder computes what its formulas say; lengths of decoder columns never count."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -36,7 +34,7 @@ def preactivation_by_hand(sae: SparseAutoencoder) -> np.ndarray:
 def test_relu_is_the_published_formula(centred: bool):
     sae = moved(centred=centred)
     z = np.maximum(preactivation_by_hand(sae), 0)
-    columns = sae.w_dec / np.linalg.norm(sae.w_dec, axis=0)
+    columns = np.asarray(sae.w_dec) / np.linalg.norm(sae.w_dec, axis=0)
     np.testing.assert_allclose(sae.encode(H), z, rtol=1e-5)
     np.testing.assert_allclose(sae(H), columns @ z + sae.b_dec, rtol=1e-5)
 
@@ -67,27 +65,32 @@ def test_jumprelu_keeps_what_is_above_its_threshold_unshrunk():
     np.testing.assert_array_equal(sae.active(jnp.asarray(u)), u > theta)
 
 
+def slopes_of(function, u: jax.Array, thetas: jax.Array, width: float) -> tuple:
+    """By u and by theta, of each latent by itself: of their sum, then."""
+    return jax.grad(lambda *both: function(*both, width).sum(), argnums=(0, 1))(u, thetas)
+
+
 def test_the_straight_through_gradients_are_the_published_ones():
     """A triangle of inputs far below, just below, just above and far above theta."""
     theta, width = 0.5, 0.2
     u = jnp.array([0.1, 0.45, 0.55, 0.9])
     thetas = jnp.full(4, theta)
     inside = np.array([0, 1, 1, 0])
-    towards = jax.vmap(jax.grad(partial(jump, bandwidth=width), argnums=(0, 1)))(u, thetas)
+    towards = slopes_of(jump, u, thetas, width)
     np.testing.assert_array_equal(towards[0], [0, 0, 1, 1])
     np.testing.assert_allclose(towards[1], -theta / width * inside, rtol=1e-6)
-    towards = jax.vmap(jax.grad(partial(above, bandwidth=width), argnums=(0, 1)))(u, thetas)
+    towards = slopes_of(above, u, thetas, width)
     np.testing.assert_array_equal(towards[0], np.zeros(4))
     np.testing.assert_allclose(towards[1], -1 / width * inside, rtol=1e-6)
 
 
 def test_the_pseudo_gradient_of_the_number_active_is_that_of_its_mean():
-    """For u uniform on [0, 1], E 1(u > theta) = 1 - theta falls with slope 1: so does its estimate, whatever the width."""
+    """For u uniform on [0, 1], E 1(u > theta) = 1 - theta falls with slope 1; so does its estimate at any width."""
     u = (jnp.arange(10_000) + 0.5) / 10_000
     for width in (0.05, 0.3):
-        slope = jax.grad(lambda theta, width=width: above(u, theta[None], width).mean())(
-            jnp.float32(0.4)
-        )
+        slope = jax.grad(
+            lambda theta, width=width: above(u[None], theta[None, None], width).mean()
+        )(jnp.float32(0.4))
         assert slope == pytest.approx(-1, rel=1e-2)
 
 
@@ -97,7 +100,7 @@ def test_lengths_of_decoder_columns_change_nothing_and_get_no_gradient(options: 
     longer = SparseAutoencoder(
         sae.w_enc,
         sae.b_enc,
-        sae.w_dec * jnp.array([2.0, 3.0, 0.5, 1.0, 7.0, 0.1]),
+        sae.w_dec * jnp.array([[2.0, 3.0, 0.5, 1.0, 7.0, 0.1]]),
         sae.b_dec,
         sae.log_threshold,
         sae.kind,

@@ -47,7 +47,9 @@ def counted(share: float, what: str, interval: Interval | None = None) -> str:
     # What is not all of them is not rounded to all.
     while places < 6 and share not in (0, 1) and float(f"{100 * share:.{places}f}") in (0, 100):
         places += 1
-    shown = [f"{_plain(100 * each, places, exact=bool(low == high))} %" for each in (share, low, high)]
+    shown = [
+        f"{_plain(100 * each, places, exact=bool(low == high))} %" for each in (share, low, high)
+    ]
     ends = f" [{shown[1]}, {shown[2]}]" if len(set(shown)) > 1 else ""
     return f"{shown[0]}{ends} of {what}"
 

@@ -38,7 +38,8 @@ SOURCES = {
   year    = {2026}
 }""",
     "saxe2014": """@inproceedings{saxe2014exact,
-  title     = {Exact solutions to the nonlinear dynamics of learning in deep linear neural networks},
+  title     = {Exact solutions to the nonlinear dynamics of learning in deep linear neural
+               networks},
   author    = {Saxe, Andrew M. and McClelland, James L. and Ganguli, Surya},
   booktitle = {International Conference on Learning Representations},
   year      = {2014}
