@@ -20,7 +20,7 @@ from tegum.studies.core import Answer, Study
 from tegum.studies.correlation import pca_or_superposition, sets
 from tegum.studies.dictionaries import baselines, splitting
 from tegum.studies.dictionaries import recovery as sae_recovery
-from tegum.studies.dynamics import k_gons, semantic
+from tegum.studies.dynamics import k_gons, learning, semantic
 from tegum.studies.geometry import graph, interference, nonuniform, thomson, uniform
 from tegum.studies.superposition import (
     demonstrating,
@@ -49,6 +49,7 @@ CATALOGUE: tuple[Study, ...] = (
     pca_or_superposition.STUDY,
     k_gons.STUDY,
     one_hot.STUDY,
+    learning.STUDY,
     semantic.STUDY,
     adversarial.STUDY,
     privileged.STUDY,
