@@ -235,6 +235,24 @@ def one_latent_loss(angle: float, chances: Chances, penalty: float) -> float:
     return float(found.fun + weight @ (t - weight @ t) ** 2)
 
 
+def one_latent_minima(chances: Chances, penalty: float) -> Float[np.ndarray, " minima"]:
+    """Angles from -45 to 45 degrees, to a degree, at which `one_latent_loss` has a minimum: where training can rest.
+
+    For two features that are exchangeable, whose loss is even about either end; so ends count. Beside a single feature
+    (0) and the pair (45) these are directions between a feature and a difference, below 0.
+
+    Args:
+        chances, penalty: as in `pair_cost`.
+
+    Returns:
+        Degrees, ascending.
+    """
+    degrees = np.arange(-45.0, 46.0)
+    losses = [one_latent_loss(float(np.radians(each)), chances, penalty) for each in degrees]
+    padded = np.concatenate([[np.inf], losses, [np.inf]])
+    return degrees[(padded[1:-1] < padded[:-2]) & (padded[1:-1] <= padded[2:])]
+
+
 def pair_over_single(density: float, penalty: float) -> float:
     """`one_latent_loss` of the pair's direction (π/4) over that of a single feature: below 1 the pair is better.
 

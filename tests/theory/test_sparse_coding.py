@@ -15,6 +15,7 @@ from tegum.theory.sparse_coding import (
     least_crosstalk,
     lone_cost,
     one_latent_loss,
+    one_latent_minima,
     pair_cost,
     pair_over_single,
     shrunk,
@@ -119,7 +120,7 @@ def test_the_cost_of_a_pair_is_that_of_codes_on_samples() -> None:
 
 def test_right_angles_cost_what_two_lone_features_do() -> None:
     expected = 2 * 0.3 * float(lone_cost(1.0, 0.2))
-    assert pair_cost([0, np.pi / 2], independent(0.3), 0.2) == pytest.approx(expected, rel=1e-3)
+    assert pair_cost([0.0, np.pi / 2], independent(0.3), 0.2) == pytest.approx(expected, rel=1e-3)
 
 
 def test_sparse_features_hardly_tilt_dense_ones_do_and_a_child_leans() -> None:
@@ -151,3 +152,16 @@ def test_one_latent_on_one_feature_has_the_loss_of_a_best_bias_and_code() -> Non
     biases = np.linspace(-0.2, 0.4, 61)
     costs = [((x - b) ** 2 - np.maximum(x - b - 0.2, 0) ** 2).mean() for b in biases]
     assert one_latent_loss(0.0, (0.5, 0.0, 0.0), 0.4) == pytest.approx(min(costs), rel=0.02)
+
+
+def test_one_latents_minima_are_where_its_loss_is_less_than_beside_them() -> None:
+    sparse, dense = independent(0.1), independent(0.9)
+    assert one_latent_minima(sparse, 0.4).tolist() == [0.0]  # a single feature, and nothing else
+    found = one_latent_minima(dense, 0.6)
+    assert found[-1] == 45.0  # the pair
+    assert len(found) == 2
+    for degrees in found[:1]:
+        here, *beside = (
+            one_latent_loss(float(np.radians(degrees + step)), dense, 0.6) for step in (0, -2, 2)
+        )
+        assert here < min(beside)

@@ -164,3 +164,14 @@ def test_what_cannot_work_together_is_refused_in_one_line() -> None:
         with pytest.raises(BadInputError, match=line):
             Dictionaries(**fields)
     assert json.loads(Dictionaries(large="").model_dump_json())["large"] == ""
+
+
+def test_a_latent_rests_in_a_minimum_or_not_and_missing_ones_do_not_count() -> None:
+    dims = ("seed", "pair_density", "pair_penalty")
+    ds = xr.Dataset(
+        {
+            "angle": (dims, [[[-13.0, 20.0, NONE]]]),
+            "minima": ((*dims[1:], "minimum"), [[[-15.0, 45.0], [0.0, NONE], [0.0, NONE]]]),
+        }
+    )
+    np.testing.assert_array_equal(read.at_a_minimum(ds).values, [[[1, 0, NONE]]])

@@ -178,7 +178,8 @@ def _ticks(axis: Any, places: np.ndarray) -> None:
 
 
 @core.takeaway(
-    "One latent for two orthonormal features takes a feature or the pair as the exact loss says at "
+    "One latent for two orthonormal features rests in a minimum of the exact loss, in "
+    "[one-latent-at-a-minimum of latents]; it is the better one, feature or pair, at "
     "[single-or-pair of densities and penalties]."
 )
 def one_latent_phases(ds: xr.Dataset) -> core.Exhibit:
@@ -187,7 +188,7 @@ def one_latent_phases(ds: xr.Dataset) -> core.Exhibit:
     p, lam = ds.pair_density.values, ds.pair_penalty.values
     with drawing(1, 2, width=8.0, height=3.6) as (figure, axes):
         panels = (
-            (angle, 0, 45, "viridis", "degrees off a feature", "trained"),
+            (angle, -45, 45, "PuOr", "angle, degrees", "trained"),
             (ratio, 0.92, 1.08, "RdBu", "pair / single", "exact loss"),
         )
         for axis, (values, low, high, colours, label, title) in zip(axes[0], panels, strict=True):
@@ -203,7 +204,7 @@ def one_latent_phases(ds: xr.Dataset) -> core.Exhibit:
         figure,
         xr.Dataset({"angle": angle, "pair_over_single": ratio}),
         "Left: angle between the one latent (of least loss among the seeds) and the nearer of two "
-        "orthonormal features: 0 is a feature, 45 degrees the pair. Right: exact loss of the "
-        "pair's direction over a single feature's, blue where a single feature is better. Line: "
+        "orthonormal features: 0 is a feature, 45 degrees the pair, -45 the difference. Right: "
+        "exact loss of the pair's direction over a single feature's, blue where a single feature is better. Line: "
         "where the two are equal.",
     )

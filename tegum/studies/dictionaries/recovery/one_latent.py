@@ -17,9 +17,10 @@ from tegum.studies.dictionaries.autoencoders import (
     member,
 )
 from tegum.studies.populations import FINITE
-from tegum.theory.sparse_coding import pair_over_single
+from tegum.theory.sparse_coding import independent, one_latent_minima, pair_over_single
 
 SAMPLE = 16_384
+MINIMA = 4  # that the loss may have over the angle; two is the most seen
 
 
 class OneLatent(SparseAutoencoders):
@@ -38,6 +39,11 @@ TABLE = core.table(
         "degrees",
     ),
     pair_loss=("seed pair_density pair_penalty", "loss on a sample"),
+    minima=(
+        "pair_density pair_penalty minimum",
+        "angles at which the exact loss has a minimum, NaN where there are fewer",
+        "degrees",
+    ),
     pair_over_single=("pair_density pair_penalty", "exact loss of the pair over a single feature"),
 ) | {"finite": FINITE}
 
@@ -56,10 +62,16 @@ def one_latent(c: OneLatent) -> core.Variables:
         x = np.asarray(setting.features.draw(key, SAMPLE), float)
         z, decoded = answers(member(saes, place), x)
         loss[place] = ((x - decoded) ** 2).sum(0).mean() + setting.penalty * z.sum(0).mean()
+    minima = np.full((*shape[1:], MINIMA), np.nan)
+    for row, p in enumerate(c.pair_densities):
+        for column, lam in enumerate(c.pair_penalties):
+            found = one_latent_minima(independent(p), lam)
+            minima[row, column, : len(found)] = found
     ratio = [[pair_over_single(p, lam) for lam in c.pair_penalties] for p in c.pair_densities]
     return {
         "angle": np.where(finite, angle, np.nan).reshape(shape),
         "pair_loss": np.where(finite, loss, np.nan).reshape(shape),
+        "minima": minima,
         "pair_over_single": np.array(ratio),
         "finite": finite.reshape(shape).all(axis=(1, 2)),
         "pair_density": list(c.pair_densities),

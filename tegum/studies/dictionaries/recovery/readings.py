@@ -14,6 +14,8 @@ TARGET = 0.9
 """of variance explained"""
 CLEAR = 0.002
 """relative difference of losses from which on theory says which is better"""
+NEAR = 5.0
+"""degrees from a minimum within which a latent rests in it"""
 MIDWAY = 22.5
 """degrees between a single feature and the pair"""
 
@@ -127,6 +129,12 @@ def count_predicts(ds: xr.Dataset) -> xr.DataArray:
 def hard(values: Labelled) -> Labelled:
     """On dictionaries in superposition: on orthonormal features there is nothing to predict."""
     return values.isel(source=np.flatnonzero(values.source.values != "orthonormal"))
+
+
+def at_a_minimum(ds: xr.Dataset) -> xr.DataArray:
+    """Whether the one latent rests within NEAR of a minimum of the exact loss."""
+    gap = abs(ds.angle - ds.minima).min("minimum")
+    return below(gap, NEAR)
 
 
 def as_exact(ds: xr.Dataset) -> xr.DataArray:
