@@ -195,7 +195,7 @@ def test_histories_of_a_small_run_have_their_shapes_and_begin_small() -> None:
         ({"n_features": 17}, "digons and some"),
         ({"importance_decay": 0.9}, "equal importance"),
         ({"learning_rate": 0.1}, "0.02"),
-        ({"looks": 4000}, "no more than steps"),
+        ({"looks": 10}, "at least 20 of each"),
         ({"scale": 0.0}, "learn nothing"),
     ],
 )

@@ -205,6 +205,6 @@ def one_latent_phases(ds: xr.Dataset) -> core.Exhibit:
         xr.Dataset({"angle": angle, "pair_over_single": ratio}),
         "Left: angle between the one latent (of least loss among the seeds) and the nearer of two "
         "orthonormal features: 0 is a feature, 45 degrees the pair, -45 the difference. Right: "
-        "exact loss of the pair's direction over a single feature's, blue where a single feature is better. Line: "
-        "where the two are equal.",
+        "exact loss of the pair's direction over a single feature's, blue where a single feature "
+        "is better. Line: where the two are equal.",
     )
