@@ -16,6 +16,7 @@ from tegum.arrays import Array
 from tegum.features import AbstractFeatures
 from tegum.losses import reduced, squared_error
 from tegum.models import Bottleneck
+from tegum.models.lifting import over_samples
 from tegum.training.objectives import AbstractObjective, Parts
 
 
@@ -35,7 +36,7 @@ class Adversarial(AbstractObjective):
     ) -> tuple[Float[Array, ""], Parts]:
         x = self.features.draw(key, batch)
         moved = x + jax.lax.stop_gradient(worst_attack(model.w, model.b, x, self.strength))
-        output = jax.vmap(model, in_axes=-1, out_axes=-1)(moved)
+        output = over_samples(model)(moved)
         loss = reduced(squared_error(x, output, self.features.importance))
         return loss, {"attacked": loss}
 

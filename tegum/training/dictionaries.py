@@ -20,6 +20,7 @@ from tegum.arrays import Array
 from tegum.compiled import COMPILER_OPTIONS, in_blocks
 from tegum.errors import bad_input
 from tegum.models import SparseAutoencoder
+from tegum.models.lifting import over_samples
 from tegum.models.sae import THRESHOLD
 from tegum.training.engine import Trained, size, train, words_of
 from tegum.training.recipe import Expected, Recipe
@@ -131,8 +132,8 @@ def resample(
     """
     drawn, chosen = jax.random.split(key)
     h = objective.hidden(drawn, sample)
-    z = jax.vmap(sae.encode, in_axes=-1, out_axes=-1)(h)
-    error = jnp.sum((h - jax.vmap(sae.decode, in_axes=-1, out_axes=-1)(z)) ** 2, axis=0)
+    z = over_samples(sae.encode)(h)
+    error = jnp.sum((h - over_samples(sae.decode)(z)) ** 2, axis=0)
     dead = ~jnp.any(z > 0, axis=-1)
     # The largest of log-chances with Gumbel noise are a draw without replacement: no two latents begin alike.
     chances = 2 * jnp.log(jnp.maximum(error, 1e-30)) + jax.random.gumbel(chosen, (sample,))

@@ -166,17 +166,17 @@ def train(
             f"one for each of the {count} models",
             f"seeds=range({count})",
         )
-    keys = jax.vmap(jax.random.wrap_key_data)(jnp.asarray(words_of(seeds)))
-    population = (models, objectives, rates, keys)
+    population = jax.tree.map(np.asarray, (models, objectives, rates, words_of(seeds)))
     width = _block_width(models, recipe)
 
     def compute(start: int) -> tuple[Any, dict[str, np.ndarray]]:
         members = np.minimum(np.arange(start, start + width), count - 1)
         block = jax.tree.map(lambda leaf: leaf[members], population)
-        history, losses = jax.block_until_ready(_train_block(*block, recipe=recipe))
+        trained = _train_block(*block, recipe=recipe)
         kept = slice(min(width, count - start))
+        whole = jax.tree.map(lambda leaf: np.asarray(leaf)[kept], trained)
         advance(kept.stop)
-        return jax.tree.map(lambda leaf: np.asarray(leaf[kept]), (history, losses))
+        return whole
 
     with stage("training", count) as advance, ThreadPoolExecutor(threads or cores()) as pool:
         # Each in a copy of this context, in which what listens to it is told.
@@ -206,15 +206,16 @@ def _finite(history: Any) -> Bool[np.ndarray, " models"]:
 
 @partial(jax.jit, static_argnames="recipe", compiler_options=COMPILER_OPTIONS)
 def _train_block(
-    models: Any, objectives: AbstractObjective, rates: Array, keys: Array, recipe: Recipe
+    models: Any, objectives: AbstractObjective, rates: Array, words: Array, recipe: Recipe
 ) -> tuple[Any, dict[str, Array]]:
-    return jax.vmap(partial(_train_one, recipe=recipe))(models, objectives, rates, keys)
+    return jax.vmap(partial(_train_one, recipe=recipe))(models, objectives, rates, words)
 
 
 def _train_one(
-    model: Any, objective: AbstractObjective, rate: Array, key: Array, recipe: Recipe
+    model: Any, objective: AbstractObjective, rate: Array, words: Array, recipe: Recipe
 ) -> tuple[Any, dict[str, Array]]:
     """One model from its initial weights to the last look: (models at the looks, mean losses between them)."""
+    key = jax.random.wrap_key_data(words)
     state, rebuild = begin(model, recipe)
     shapes = jax.eval_shape(lambda: objective.loss(model, key, recipe.batch))
     nothing_yet = jax.tree.map(

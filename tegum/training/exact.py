@@ -6,7 +6,6 @@ deterministic, until the gradient is within the tolerance.
 """
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from tegum.models import Bottleneck
 from tegum.theory.search import minimise
 from tegum.training.objectives import AbstractObjective, Reconstruction
 
-COARSE = (32, 128)  # terms of the series that lead most of the way, at a fraction of the cost
+SERIES = (32, 128, 1024)  # terms; the short lead most of the way, at a fraction of the cost
 
 
 def descend(
@@ -28,13 +27,15 @@ def descend(
     density, importance = (
         np.asarray(part, np.float64) for part in (features.density, features.importance)
     )
-    descent = partial(
-        minimise, density=density, importance=importance, tolerance=tolerance, max_steps=steps
+    found = minimise(
+        models.w,
+        models.b,
+        density,
+        importance,
+        tolerance=tolerance,
+        max_steps=steps,
+        terms=SERIES,
     )
-    w, b = models.w, models.b
-    for terms in COARSE:
-        w, b, *_ = descent(w, b, terms=terms)
-    found = descent(w, b)
     trained = replace(models, w=found.w, b=found.b)
     return trained, {"loss": found.loss, "L1": found.loss, "gradient_norm": found.gradient_norm}
 

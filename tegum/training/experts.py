@@ -14,6 +14,7 @@ from tegum.arrays import Array
 from tegum.features import AbstractFeatures
 from tegum.losses import reduced, squared_error
 from tegum.models.experts import Experts
+from tegum.models.lifting import over_samples
 from tegum.training.objectives import AbstractObjective, Parts
 
 
@@ -37,10 +38,10 @@ class RoutedReconstruction(AbstractObjective):
         self, model: Experts, key: Key[Array, ""], batch: int
     ) -> tuple[Float[Array, ""], Parts]:
         x = self.features.draw(key, batch)
-        shares = jax.vmap(model.shares, in_axes=-1, out_axes=-1)(x)
+        shares = over_samples(model.shares)(x)
         shares = jnp.where(self.frozen, jax.lax.stop_gradient(shares), shares)
-        gates = jax.vmap(model.gates, in_axes=-1, out_axes=-1)(shares)
-        answers = jax.vmap(model.answers, in_axes=-1, out_axes=-1)(x)
+        gates = over_samples(model.gates)(shares)
+        answers = over_samples(model.answers)(x)
         output = jnp.einsum("eb,efb->fb", gates, answers)
         l1 = reduced(squared_error(x, output, self.features.importance))
         busy = (gates > 0).astype(x.dtype).mean(axis=1)

@@ -6,6 +6,7 @@ from jaxtyping import Float, Key
 from tegum.arrays import Array
 from tegum.losses import reduced, squared_error
 from tegum.models import Bottleneck
+from tegum.models.lifting import over_samples
 from tegum.training.objectives import AbstractObjective, Parts
 
 
@@ -20,6 +21,6 @@ class FixedSamples(AbstractObjective):
     ) -> tuple[Float[Array, ""], Parts]:
         drawn = jax.random.randint(key, (batch,), 0, self.samples.shape[0])
         x = self.samples[drawn].T
-        output = jax.vmap(model, in_axes=-1, out_axes=-1)(x)
+        output = over_samples(model)(x)
         loss = reduced(squared_error(x, output, self.importance))
         return loss, {"L1": loss}

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Float, Key
 
 from tegum.arrays import Array
+from tegum.models.lifting import over_samples
 from tegum.training.objectives import AbstractObjective, Parts
 
 
@@ -21,6 +21,6 @@ class FixedTargets(AbstractObjective):
 
     def loss(self, model: Any, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
         del key, batch
-        output = jax.vmap(model, in_axes=-1, out_axes=-1)(self.inputs)
+        output = over_samples(model)(self.inputs)
         loss = jnp.sum((output - self.targets) ** 2) / 2
         return loss, {"half_squared_error": loss}

@@ -8,7 +8,6 @@ from abc import abstractmethod
 from typing import Any, TypeAlias
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Key
@@ -18,6 +17,7 @@ from tegum.errors import bad_input, unknown_name
 from tegum.features import AbstractFeatures
 from tegum.losses import cross_entropy, head_squared_error, reduced, squared_error
 from tegum.models import Bottleneck, Head, HeadedBottleneck
+from tegum.models.lifting import over_samples
 
 Parts: TypeAlias = dict[str, Float[Array, ""]]
 
@@ -47,7 +47,7 @@ class Reconstruction(AbstractObjective):
         self, model: Bottleneck, key: Key[Array, ""], batch: int
     ) -> tuple[Float[Array, ""], Parts]:
         x = self.features.draw(key, batch)
-        output = jax.vmap(model, in_axes=-1, out_axes=-1)(x)
+        output = over_samples(model)(x)
         loss = reduced(squared_error(x, output, self.features.importance))
         return loss, {"L1": loss}
 
@@ -70,7 +70,7 @@ class Computation(AbstractObjective):
 
     def loss(self, model: Any, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
         x = self.features.draw(key, batch)
-        output = jax.vmap(model, in_axes=-1, out_axes=-1)(x)
+        output = over_samples(model)(x)
         target = FUNCTIONS[self.function](x)
         loss = reduced(squared_error(target, output, self.features.importance))
         return loss, {"L1": loss}
@@ -87,7 +87,7 @@ class CrossEntropy(AbstractObjective):
 
     def loss(self, model: Any, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
         x = self.features.draw(key, batch)
-        loss = reduced(cross_entropy(x, jax.vmap(model, in_axes=-1, out_axes=-1)(x)))
+        loss = reduced(cross_entropy(x, over_samples(model)(x)))
         return loss, {"cross_entropy": loss}
 
 
@@ -163,10 +163,8 @@ class ReconstructionAndHead(AbstractObjective):
         self, model: HeadedBottleneck, key: Key[Array, ""], batch: int
     ) -> tuple[Float[Array, ""], Parts]:
         x, y = jnp.split(self.features.draw(key, 2 * batch), 2, axis=1)
-        h, g = (
-            jax.vmap(model.bottleneck.encode, in_axes=-1, out_axes=-1)(tokens) for tokens in (x, y)
-        )
-        decode = jax.vmap(model.bottleneck.decode, in_axes=-1, out_axes=-1)
+        h, g = (over_samples(model.bottleneck.encode)(tokens) for tokens in (x, y))
+        decode = over_samples(model.bottleneck.decode)
         both = [squared_error(t, decode(k), self.features.importance) for t, k in ((x, h), (y, g))]
         l1 = (reduced(both[0]) + reduced(both[1])) / 2
         l2 = self.pairs.loss(model.head, h, g, x, y)
@@ -182,9 +180,7 @@ class HeadOnFrozen(AbstractObjective):
 
     def loss(self, model: Head, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
         x, y = jnp.split(self.features.draw(key, 2 * batch), 2, axis=1)
-        h, g = (
-            jax.vmap(self.bottleneck.encode, in_axes=-1, out_axes=-1)(tokens) for tokens in (x, y)
-        )
+        h, g = (over_samples(self.bottleneck.encode)(tokens) for tokens in (x, y))
         l2 = self.pairs.loss(model, h, g, x, y)
         return l2, {"L2": l2}
 

@@ -20,6 +20,7 @@ from tegum.arrays import Array
 from tegum.features import AbstractFeatures
 from tegum.losses import reduced
 from tegum.models import Bottleneck, SparseAutoencoder
+from tegum.models.lifting import over_samples
 from tegum.models.sae import near
 from tegum.training.objectives import AbstractObjective, Parts
 
@@ -47,7 +48,7 @@ class SparseCoding(AbstractObjective):
     def hidden(self, key: Key[Array, ""], batch: int) -> Float[Array, "hidden batch"]:
         """Fresh hidden vectors, the batch last."""
         x = self.features.draw(key, batch)
-        return jax.vmap(self.bottleneck.encode, in_axes=-1, out_axes=-1)(x)
+        return over_samples(self.bottleneck.encode)(x)
 
     def loss(
         self, model: SparseAutoencoder, key: Key[Array, ""], batch: int

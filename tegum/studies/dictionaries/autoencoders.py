@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 
 from tegum.features import AbstractFeatures
 from tegum.models import SparseAutoencoder
+from tegum.models.lifting import over_samples
 from tegum.studies import core
 from tegum.studies.populations import with_stand_ins
 from tegum.training.dictionaries import train_dictionaries
@@ -110,5 +111,5 @@ def answers(
 
 @jax.jit
 def _answers(sae: Any, h: Any) -> Any:
-    z = jax.vmap(sae.encode, in_axes=-1, out_axes=-1)(h)
-    return z, jax.vmap(sae.decode, in_axes=-1, out_axes=-1)(z)
+    z = over_samples(sae.encode)(h)
+    return z, over_samples(sae.decode)(z)

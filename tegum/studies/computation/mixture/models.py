@@ -27,6 +27,7 @@ from tegum.arrays import Array
 from tegum.errors import bad_input
 from tegum.features import Topics
 from tegum.models.experts import Experts
+from tegum.models.lifting import over_samples
 from tegum.studies import core, populations
 from tegum.theory.expected import expected_losses
 from tegum.training.engine import fresh, stack, train
@@ -223,8 +224,8 @@ def measured(models: Experts, laws: Topics, key: Array, samples: int) -> Use:
 
 def _use(model: Experts, law: Topics, key: Array, samples: int) -> Use:
     x, topic = law.draw_with_topic(key, samples)
-    gates = jax.vmap(lambda one: model.gates(model.shares(one)), in_axes=-1, out_axes=-1)(x)
-    answers = jax.vmap(model.answers, in_axes=-1, out_axes=-1)(x)
+    gates = over_samples(model.gates)(over_samples(model.shares)(x))
+    answers = over_samples(model.answers)(x)
     error, other = (
         jnp.sum((x - jnp.einsum("eb,efb->fb", each, answers)) ** 2, axis=0)
         for each in (gates, jnp.roll(gates, 1, axis=0))
