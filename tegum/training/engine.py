@@ -1,9 +1,9 @@
 """Trains populations: many models at once, each with its own density, importance, learning rate and seed.
 
-`training.step` is written for one model. Here it is lifted over a block of models with `vmap`, run for all its steps
-inside one compiled program, and that program is called block after block, on every core. The block's size depends on
-the model's shape and never on the population's: so memory stays bounded, one compilation serves all, and a model
-alone equals itself in a crowd bit for bit (the last block is filled up with copies, whose results are dropped).
+`training.step` is written for one model. Here it is lifted over a block of models with `vmap`, and one compiled program
+runs a strip of blocks, one after the other, each for all its steps; every core calls it. The sizes depend on shapes
+and the recipe, never on the population's size: so memory stays bounded, one compilation serves all, and a model alone
+equals itself in a crowd bit for bit (the last block is filled up with copies, whose results are dropped).
 """
 
 from collections.abc import Callable, Sequence
@@ -32,6 +32,8 @@ from tegum.training.step import begin, step
 Tree = TypeVar("Tree")
 
 FRESH = 32  # models made at a time
+STRIP = 16  # blocks that one call may train: the longer a call, the less its threads hand work to each other
+HELD = 2**26  # bytes of models, at all looks, and of objectives that one call may hold
 
 
 @dataclass(frozen=True)
@@ -167,24 +169,32 @@ def train(
             f"seeds=range({count})",
         )
     population = jax.tree.map(np.asarray, (models, objectives, rates, words_of(seeds)))
-    width = _block_width(models, recipe)
+    width, workers = _block_width(models, recipe), threads or cores()
+    blocks, most = -(-count // width), _strip_length(models, objectives, width, recipe)
+    rounds = -(-blocks // (most * workers))  # of calls, one a core in each
+    strip = -(-blocks // (rounds * workers))
 
-    def compute(start: int) -> tuple[Any, dict[str, np.ndarray]]:
-        members = np.minimum(np.arange(start, start + width), count - 1)
-        block = jax.tree.map(lambda leaf: leaf[members], population)
-        trained = _train_block(*block, recipe=recipe)
-        kept = slice(min(width, count - start))
-        whole = jax.tree.map(lambda leaf: np.asarray(leaf)[kept], trained)
-        advance(kept.stop)
-        return whole
+    def compute(first: int) -> tuple[Any, dict[str, np.ndarray]]:
+        """Up to `strip` blocks, one after the other, in one call."""
+        members = np.minimum(np.arange(most * width) + first * width, count - 1)
+        several = jax.tree.map(
+            lambda leaf: leaf[members].reshape(most, width, *leaf.shape[1:]), population
+        )
+        trained = _train_blocks(*several, min(strip, blocks - first), recipe=recipe)
+        kept = min(strip * width, count - first * width)
+        flat = jax.tree.map(
+            lambda leaf: np.asarray(leaf).reshape(-1, *leaf.shape[2:])[:kept].copy(), trained
+        )
+        advance(kept)
+        return flat
 
-    with stage("training", count) as advance, ThreadPoolExecutor(threads or cores()) as pool:
+    with stage("training", count) as advance, ThreadPoolExecutor(workers) as pool:
         # Each in a copy of this context, in which what listens to it is told.
         tasks = [
-            pool.submit(copy_context().run, compute, start) for start in range(0, count, width)
+            pool.submit(copy_context().run, compute, first) for first in range(0, blocks, strip)
         ]
-        blocks = [task.result() for task in tasks]
-    history, losses = jax.tree.map(lambda *leaves: np.concatenate(leaves), *blocks)
+        parts = [task.result() for task in tasks]
+    history, losses = jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
     return Trained(history, recipe.looks, losses, _finite(history))
 
 
@@ -205,10 +215,32 @@ def _finite(history: Any) -> Bool[np.ndarray, " models"]:
 
 
 @partial(jax.jit, static_argnames="recipe", compiler_options=COMPILER_OPTIONS)
-def _train_block(
-    models: Any, objectives: AbstractObjective, rates: Array, words: Array, recipe: Recipe
+def _train_blocks(
+    models: Any,
+    objectives: AbstractObjective,
+    rates: Array,
+    words: Array,
+    count: Array,
+    recipe: Recipe,
 ) -> tuple[Any, dict[str, Array]]:
-    return jax.vmap(partial(_train_one, recipe=recipe))(models, objectives, rates, words)
+    """The first `count` blocks, one after the other; every array has an axis of blocks, then of the models of one."""
+    population = (models, objectives, rates, words)
+    together = jax.vmap(partial(_train_one, recipe=recipe))
+
+    def block(place: Array) -> tuple[Any, dict[str, Array]]:
+        return together(*jax.tree.map(lambda leaf: leaf[place], population))
+
+    nothing_yet = jax.tree.map(
+        lambda leaf: jnp.zeros((len(rates), *leaf.shape), leaf.dtype), jax.eval_shape(block, 0)
+    )
+    return jax.lax.fori_loop(
+        0,
+        count,
+        lambda place, done: jax.tree.map(
+            lambda all_, one: all_.at[place].set(one), done, block(place)
+        ),
+        nothing_yet,
+    )
 
 
 def _train_one(
@@ -234,6 +266,16 @@ def _train_one(
     updates = np.diff(np.asarray(recipe.looks), prepend=0)
     _, (parameters, losses) = jax.lax.scan(until_look, state, jnp.asarray(updates))
     return jax.vmap(rebuild)(parameters), losses
+
+
+def _strip_length(models: Any, objectives: AbstractObjective, width: int, recipe: Recipe) -> int:
+    """How many blocks one call may train: like a block's size, of shapes and the recipe alone."""
+    of_model, of_objective = (
+        sum(leaf[:1].nbytes for leaf in map(np.asarray, jax.tree.leaves(tree)))
+        for tree in (models, objectives)
+    )
+    held = width * (of_model * len(recipe.looks) + of_objective)
+    return int(np.clip(HELD // held, 1, STRIP))
 
 
 def _block_width(models: Any, recipe: Recipe) -> int:
