@@ -37,6 +37,15 @@ def test_every_model_comes_to_rest_at_its_own_density_and_importance():
     assert np.all(trained.finite)
 
 
+def test_five_features_come_to_rest_by_the_full_series() -> None:
+    models = fresh(partial(Bottleneck.init, 5, 2), [0])
+    trained = train(models, stack([Reconstruction(SparseFeatures(5, 0.1))]), EXACT)
+    p = float(np.float32(0.1))
+    loss, (by_w, by_b) = expected_loss_and_gradient(trained.model.w[0], trained.model.b[0], p)
+    assert np.hypot(np.linalg.norm(by_w), np.linalg.norm(by_b)) <= 1.1e-8
+    assert trained.losses["loss"][0, 0] == pytest.approx(loss, abs=1e-12)
+
+
 def test_it_is_deterministic_and_heeds_no_seed():
     one, other = (train(*population(), EXACT, seeds=seeds) for seeds in ((), (5, 6, 7)))
     np.testing.assert_array_equal(one.model.w, other.model.w)
