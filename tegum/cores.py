@@ -19,5 +19,8 @@ def cores() -> int:
 
 
 def limit_cores(count: int) -> None:
-    """Let this process use at most `count` cores: what a pool tells each of its workers."""
-    os.environ[_LIMIT] = str(count)
+    """Let this process use at most `count` cores: what a pool tells each of its workers, before it computes.
+
+    jax, too, starts no more threads: those that find nothing to do would look for work, and take a third of the core.
+    """
+    os.environ[_LIMIT] = os.environ["PJRT_NPROC"] = str(count)

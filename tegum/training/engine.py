@@ -144,7 +144,8 @@ def train(
         seeds: [models], whole numbers below 2^64, one a model, of the batches it is shown; not
             used with the recipe's objective `Expected`.
         learning_rate: one number, or [models].
-        threads: blocks computed at the same time; by default one a core.
+        threads: strips computed at the same time; by default one a core, or one a GPU. Where jax has several devices
+            they take turns, so a population is spread over them along its models.
 
     Returns:
         The population at each look. A model that diverges is marked in `finite`; the others go on.
@@ -169,7 +170,9 @@ def train(
             f"seeds=range({count})",
         )
     population = jax.tree.map(np.asarray, (models, objectives, rates, words_of(seeds)))
-    width, workers = _block_width(models, recipe), threads or cores()
+    devices = jax.local_devices()
+    on_cpu = devices[0].platform == "cpu"
+    width, workers = _block_width(models, recipe), threads or (cores() if on_cpu else len(devices))
     blocks, most = -(-count // width), _strip_length(models, objectives, width, recipe)
     rounds = -(-blocks // (most * workers))  # of calls, one a core in each
     strip = -(-blocks // (rounds * workers))
@@ -180,6 +183,8 @@ def train(
         several = jax.tree.map(
             lambda leaf: leaf[members].reshape(most, width, *leaf.shape[1:]), population
         )
+        if len(devices) > 1:
+            several = jax.device_put(several, devices[first // strip % len(devices)])
         trained = _train_blocks(*several, min(strip, blocks - first), recipe=recipe)
         kept = min(strip * width, count - first * width)
         flat = jax.tree.map(

@@ -18,6 +18,7 @@ from tegum.features import AbstractFeatures
 from tegum.losses import cross_entropy, head_squared_error, reduced, squared_error
 from tegum.models import Bottleneck, Head, HeadedBottleneck
 from tegum.models.lifting import over_samples
+from tegum.training.pieces import mean_over_samples
 
 Parts: TypeAlias = dict[str, Float[Array, ""]]
 
@@ -46,10 +47,12 @@ class Reconstruction(AbstractObjective):
     def loss(
         self, model: Bottleneck, key: Key[Array, ""], batch: int
     ) -> tuple[Float[Array, ""], Parts]:
-        x = self.features.draw(key, batch)
-        output = over_samples(model)(x)
-        loss = reduced(squared_error(x, output, self.features.importance))
+        loss = mean_over_samples(self.of_samples, model, self.features.draw(key, batch))
         return loss, {"L1": loss}
+
+    def of_samples(self, model: Bottleneck, x: Float[Array, "features batch"]) -> Array:
+        """The loss on inputs that are there."""
+        return reduced(squared_error(x, over_samples(model)(x), self.features.importance))
 
 
 FUNCTIONS = {"identity": lambda x: x, "absolute": jnp.abs}
@@ -69,11 +72,13 @@ class Computation(AbstractObjective):
             raise unknown_name("function", self.function, FUNCTIONS)
 
     def loss(self, model: Any, key: Key[Array, ""], batch: int) -> tuple[Float[Array, ""], Parts]:
-        x = self.features.draw(key, batch)
-        output = over_samples(model)(x)
-        target = FUNCTIONS[self.function](x)
-        loss = reduced(squared_error(target, output, self.features.importance))
+        loss = mean_over_samples(self.of_samples, model, self.features.draw(key, batch))
         return loss, {"L1": loss}
+
+    def of_samples(self, model: Any, x: Float[Array, "features batch"]) -> Array:
+        """The loss on inputs that are there."""
+        target = FUNCTIONS[self.function](x)
+        return reduced(squared_error(target, over_samples(model)(x), self.features.importance))
 
 
 class CrossEntropy(AbstractObjective):

@@ -23,8 +23,7 @@ from tegum.models import Bottleneck, SparseAutoencoder
 from tegum.models.lifting import over_samples
 from tegum.models.sae import near
 from tegum.training.objectives import AbstractObjective, Parts
-
-IN_CACHE = 2**20  # bytes of a latents x batch array that are worked on at a time
+from tegum.training.pieces import pieces_of, summed
 
 COSTS = {"relu": "sum", "jumprelu": "count"}  # what the penalty weighs, by its name among the parts
 
@@ -118,17 +117,7 @@ def _with_gradient(
         sums = (jnp.sum(r * r), cost, g @ v.T, jnp.sum(g, axis=1), z @ r.T, jnp.sum(r, axis=1))
         return *sums, for_threshold
 
-    pieces = _pieces(batch, len(sae.b_enc))
-    if pieces == 1:
-        sums = of_piece(seen)
-    else:
-        parts = seen.reshape(len(h), pieces, batch // pieces).swapaxes(0, 1)
-        nothing = jax.tree.map(
-            lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(of_piece, parts[0])
-        )
-        sums, _ = jax.lax.scan(
-            lambda total, v: (jax.tree.map(jnp.add, total, of_piece(v)), None), nothing, parts
-        )
+    sums = summed(of_piece, seen, pieces_of(batch, len(sae.b_enc)))
     error, cost, w_enc, b_enc, for_d, r, for_threshold = jax.tree.map(lambda s: s / batch, sums)
     b_dec = 2 * r - b_enc @ sae.w_enc if sae.centred else 2 * r
     gradient = eqx.tree_at(
@@ -153,11 +142,3 @@ def _backward(kept: tuple, cotangents: Three) -> tuple[SparseAutoencoder, Array,
 
 
 coding_loss.defvjp(_forward, _backward)
-
-
-def _pieces(batch: int, latents: int) -> int:
-    """Into how many equal pieces a batch is cut, so that latents x piece stays in the core's cache."""
-    pieces = 1
-    while 4 * latents * batch // pieces > IN_CACHE and batch % (2 * pieces) == 0:
-        pieces *= 2
-    return pieces

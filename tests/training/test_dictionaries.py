@@ -54,7 +54,7 @@ def test_the_gradient_written_by_hand_is_the_derived_one(kind: str, centred: boo
 def test_a_batch_cut_into_pieces_gives_the_same(monkeypatch: pytest.MonkeyPatch):
     sae, h = autoencoder("relu"), jax.random.normal(jax.random.key(5), (4, 64))
     whole = jax.grad(lambda s: coding_loss(s, h, jnp.float32(0.3))[0])(sae)
-    monkeypatch.setattr("tegum.training.sparse_coding.IN_CACHE", 4 * 9 * 16)
+    monkeypatch.setattr("tegum.training.pieces.IN_CACHE", 4 * 9 * 16)
     pieces = jax.grad(lambda s: coding_loss(s, h, jnp.float32(0.3))[0])(sae)
     for one, other in zip(jax.tree.leaves(whole), jax.tree.leaves(pieces), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
