@@ -24,6 +24,7 @@ _HOMES = {
     "SparseFeatures": "tegum.features",
     "Recipe": "tegum.training.recipe",
     "train": "tegum.training.engine",
+    "keep_programs": "tegum.compilation",
 }
 
 _ROOMS = ("exchange", "studies")

@@ -12,6 +12,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("TEGUM_PROGRAMS", "off")
 
 
 class Together(LoadScopeScheduling):

@@ -10,9 +10,9 @@ PACKAGE = Path(__file__).parents[1] / "tegum"
 # Each room with the rooms below that it may enter. Those of COMMON are open to all.
 COMMON = {"errors", "arrays", "cores", "compiled", "visible", "keys", "grids", "progress"}
 MAY_ENTER = {
-    "cli": {"report", "runner", "store", "studies"},
+    "cli": {"report", "runner", "store", "studies", "compilation"},
     "report": {"runner", "store", "studies", "html"},
-    "runner": {"studies", "exchange", "store", "models", "html"},
+    "runner": {"studies", "exchange", "store", "models", "html", "compilation"},
     "studies": {
         "plots",
         "analysis",
@@ -47,6 +47,7 @@ MAY_ENTER = {
     "arrays": set(),
     "cores": set(),
     "compiled": set(),
+    "compilation": set(),
 }
 
 
