@@ -230,7 +230,7 @@ def test_a_measurement_that_fails_keeps_what_was_finished_and_the_next_run_goes_
         run(STUDY, config=config, store=tmp_path / "runs")
     with pytest.raises(RuntimeError, match="rolled away"):
         run(STUDY, config=config, store=tmp_path / "runs")
-    assert log.read_text().splitlines() == ["0.25", "0.5", "0.5"]
+    assert log.read_text().splitlines() == ["0.25", "0.5", "0.75", "0.5"]
 
 
 def test_processes_threads_and_no_pool_at_all_give_the_same_bytes(tmp_path: Path):

@@ -1,8 +1,8 @@
 """The command line: parse, make one public call, print. Nothing is decided here.
 
 Results go to stdout; progress and complaints go to stderr. Exit codes: 0 every expected claim
-holds, 1 one fails, 2 bad input (one line), 130 interrupted (the same command resumes). Heavy
-imports wait until a command needs them.
+holds, 1 one fails or tasks did, 2 bad input (one line), 130 interrupted (the same command resumes).
+Heavy imports wait until a command needs them.
 """
 
 import sys

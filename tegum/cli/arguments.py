@@ -58,6 +58,12 @@ class RunOptions:
     """the folder of runs"""
     workers: int = 1
     """processes; one already uses all cores for training"""
+    engine: Literal["here", "dask"] = "here"
+    """who computes; dask: workers that may be killed, on this machine or a cluster"""
+    address: str | None = None
+    """of Dask's scheduler, such as tcp://10.0.0.1:8786; without it dask runs on this machine"""
+    keep_programs: bool = True
+    """keep compiled programs in your cache folder and use those kept; changes no result"""
     verbose: bool = False
     """print every claim, not the answer and the tally alone"""
     json: bool = False

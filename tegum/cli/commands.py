@@ -96,11 +96,21 @@ def _show(command: Show) -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """`tegum run NAME ...`, where the study decides which flags there are."""
-    from tegum.runner import groups
+    from tegum.runner import UnfinishedError
+
+    try:
+        return _run(arguments)
+    except UnfinishedError as error:
+        print(f"tegum: {visible(error)}", file=sys.stderr)
+        return 1
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from tegum.runner.finding import group_names
 
     name, *rest = arguments
     program = f"tegum run {name}"
-    if name in groups():
+    if name in group_names():
         return _run_group(name, parsed(GroupOptions, rest, program))
     from tegum.runner import find_study, read_toml
     from tegum.runner import run as run_study
@@ -113,9 +123,16 @@ def run(arguments: Sequence[str]) -> int:
     words = {"__doc__": study.question}
     kind = make_dataclass("Run", [fields], bases=(RunOptions,), frozen=True, namespace=words)
     options = parsed(kind, rest, program)
+    _keep_programs(options)
     with terminal.progress({study.name: study.minutes[options.preset]}) as watch:
         finished = run_study(
-            study, config=options.fields, store=options.store, workers=options.workers, watch=watch
+            study,
+            config=options.fields,
+            store=options.store,
+            workers=options.workers,
+            engine=options.engine,
+            address=options.address,
+            watch=watch,
         )
     if options.json:
         print(visible_json(_as_json(finished)))
@@ -139,6 +156,7 @@ def _run_group(group: str, options: GroupOptions) -> int:
     fields = read_toml(options.config) if options.config else {}
     if options.seed is not None:
         fields["seed"] = options.seed
+    _keep_programs(options)
     studies, answers, began = groups()[group], ANSWERS.get(group, ()), time.monotonic()
     with terminal.progress({each.name: each.minutes[options.preset] for each in studies}) as watch:
         runs = run_all(
@@ -146,6 +164,8 @@ def _run_group(group: str, options: GroupOptions) -> int:
             options.preset,
             store=options.store,
             workers=options.workers,
+            engine=options.engine,
+            address=options.address,
             watch=watch,
             **fields,
         )
@@ -167,6 +187,17 @@ def _run_group(group: str, options: GroupOptions) -> int:
     terminal.print_line(f"report: {page}")
     terminal.print_line(f"{len(runs)} studies in {took / 60:.1f} minutes")
     return _code(runs)
+
+
+def _keep_programs(options: RunOptions) -> None:
+    """Keep compiled programs if asked to; where that is not possible the run is only slower."""
+    if options.keep_programs:
+        from tegum.compilation import keep_programs
+
+        try:
+            keep_programs()
+        except BadInputError as error:
+            print(f"tegum: compiled programs are not kept; {visible(error)}", file=sys.stderr)
 
 
 def _code(runs: "Sequence[Run]") -> int:
@@ -196,6 +227,7 @@ def _runs(command: Runs) -> int:
         return 0
     for state in states:
         done = "finished" if state["complete"] else "unfinished"
+        done += f", {state['failed']} failed" if state["failed"] else ""
         took = f"{state['tasks']} tasks, {state['seconds']:.0f} s, {terminal.size(state['bytes'])}"
         print(visible(f"{state['run']}  {done}, {took}"))
     for name, tasks, size in measured:

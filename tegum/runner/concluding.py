@@ -11,17 +11,20 @@ import json
 import secrets
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tegum.errors import bad_input
 from tegum.runner.result import Run
+from tegum.runner.versions import files_digest, package_digest
 from tegum.store import FIGURE_NAME, Manifest, RunFolder, Said
 from tegum.studies.core import Exhibit, Study
 from tegum.studies.core.study import function_of
 
 DRAWING = threading.Lock()  # matplotlib's settings are the whole process's
+
+_NO_LAYOUT = {"figure.autolayout": False, "figure.constrained_layout.use": False}
 
 
 def conclude(run: Run, manifest: Manifest) -> None:
@@ -63,10 +66,13 @@ def _write_exhibit(folder: RunFolder, name: str, exhibit: Exhibit) -> None:
     if not FIGURE_NAME.fullmatch(name):
         raise bad_input("figure", name, "a name of letters, digits, blanks and .,+=()-")
     exhibit.figure.draw_without_rendering()
-    exhibit.figure.set_layout_engine("none")  # it is laid out once, not for every format
     svg = io.BytesIO()
     # Fixed salt and no date: equal results give equal files.
-    with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
+    settings: dict[Any, Any] = {"svg.hashsalt": name, "svg.fonttype": "path", **_NO_LAYOUT}
+    with mpl.rc_context(settings):
+        # It is laid out once, not for every format. "none" would leave a stand-in for the engine, for which matplotlib
+        # draws once more before it saves; None takes what the settings say, which is none at all.
+        exhibit.figure.set_layout_engine(None)
         blank = {"Date": None, "Creator": None}
         exhibit.figure.savefig(svg, format="svg", dpi=200, metadata=blank)
     folder.write_bytes(f"figures/{name}.svg", svg.getvalue())
@@ -108,21 +114,9 @@ def _source_digest(package: str) -> str:
         return secrets.token_hex()
     path = Path(place).resolve()
     if path.name == "__init__.py":
-        return _package_digest(path.parent)
+        return package_digest(path.parent)
     loaded = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
     beside = {Path(file).resolve() for file in loaded if file and str(file).endswith(".py")}
-    return _files_digest(
+    return files_digest(
         sorted({path} | {p for p in beside if p.parent == path.parent}), path.parent
     )
-
-
-@cache
-def _package_digest(folder: Path) -> str:
-    return _files_digest(sorted(folder.rglob("*.py")), folder)
-
-
-def _files_digest(files: Sequence[Path], folder: Path) -> str:
-    known = hashlib.sha256()
-    for file in files:
-        known.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
-    return known.hexdigest()

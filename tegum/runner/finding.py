@@ -11,10 +11,19 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from tegum.errors import BadInputError, bad_input, unknown_name
-from tegum.studies.catalogue import CATALOGUE
+from tegum.studies import index
 from tegum.studies.core import Study
 from tegum.studies.index import ENTRY_POINTS
 from tegum.visible import visible
+
+
+def __getattr__(name: str) -> tuple[Study, ...]:
+    """CATALOGUE, for who asks for it here; importing all studies takes a second."""
+    if name != "CATALOGUE":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from tegum.studies.catalogue import CATALOGUE
+
+    return CATALOGUE
 
 
 def find_study(name: str) -> Study:
@@ -25,6 +34,8 @@ def find_study(name: str) -> Study:
     """
     if name.endswith(".py"):
         return _study_in(Path(name))
+    if alone := index.study_named(name):
+        return alone
     found = {study.name: study for study in known_studies()}
     if name in groups():
         members = ", ".join(study.name for study in groups()[name])
@@ -41,29 +52,37 @@ def groups() -> dict[str, list[Study]]:
     return {name: [study for study in studies if study.group == name] for name in names}
 
 
+def group_names() -> set[str]:
+    """As `groups`, only the names: without importing the catalogue."""
+    catalogue = {study["group"] for study in index.read()}
+    return catalogue | {study.group for study in installed_studies()}
+
+
 def known_studies() -> tuple[Study, ...]:
     """The catalogue, then what installed packages bring."""
+    from tegum.studies.catalogue import CATALOGUE  # importing all studies takes a second
+
     return (*CATALOGUE, *installed_studies())
 
 
 @cache
 def installed_studies() -> tuple[Study, ...]:
     """The studies that installed packages bring; what cannot be loaded is said on stderr."""
-    found = {study.name: study for study in CATALOGUE}
+    taken, found = {study["name"] for study in index.read()}, dict[str, Study]()
     for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
         try:
             brought = entry.load()
             for study in [brought] if isinstance(brought, Study) else list(brought):
                 if not isinstance(study, Study):
                     raise bad_input("study", type(study).__name__, "a Study, or several")
-                if study.name in found:
+                if study.name in taken or study.name in found:
                     raise bad_input("name", study.name, "one that no other study has")
                 found[study.name] = study
         except Exception as error:  # whatever the package does
             why = visible(f"{type(error).__name__}: {error}").splitlines()[0]
             where = visible(f"{entry.name} ({entry.value})")
             print(f"tegum: left out the installed studies of {where}: {why}", file=sys.stderr)
-    return tuple(found.values())[len(CATALOGUE) :]
+    return tuple(found.values())
 
 
 def _study_in(path: Path) -> Study:

@@ -6,12 +6,20 @@ from typing import Any
 
 from pandas import DataFrame
 
-from tegum.errors import StoreError, bad_input
+from tegum.errors import StoreError
 from tegum.keys import key_of
 from tegum.runner import concluding
 from tegum.runner.configs import as_toml, chosen_config, read_toml
 from tegum.runner.finding import find_study
-from tegum.runner.measuring import Progress, Watch, executor_of, join, measured
+from tegum.runner.measuring import (
+    Engine,
+    Progress,
+    Watch,
+    check_engine,
+    executor_of,
+    join,
+    measured,
+)
 from tegum.runner.result import Run, finished_manifest
 from tegum.store import Manifest, RunFolder, Store
 from tegum.studies.core import Study, StudyConfig
@@ -25,6 +33,8 @@ def run(
     config: StudyConfig | Path | str | None = None,
     store: Path | str = "runs",
     workers: int = 1,
+    engine: Engine = "here",
+    address: str | None = None,
     executor: Executor | None = None,
     watch: Watch = lambda _: None,
     **fields: Any,
@@ -37,33 +47,40 @@ def run(
         config: a whole config in place of the preset, or a TOML file of fields to replace in it.
         store: the folder of runs.
         workers: processes; with 1 everything runs in this one, which trains on all cores anyway.
-        executor: in place of `workers`, any executor, such as Dask's `client.get_executor()`.
+        engine: "here", or "dask" for a cluster: see docs/scaling.md.
+        address: of a Dask scheduler; without it the cluster is of `workers` processes, here.
+        executor: in place of all these, any executor.
         watch: told after every task.
         **fields: fields of the study's config, over the file, over the preset.
 
     Raises:
         BadInputError: an unknown name or a value that does not fit.
         StoreError: the store cannot be written.
+        UnfinishedError: tasks failed, or who computes them did; the others are kept.
     """
     study = find_study(study) if isinstance(study, str) else study
     chosen = chosen_config(study, preset, config, fields)
-    if workers < 1:
-        raise bad_input("workers", workers, "a whole number of at least 1")
+    check_engine(engine, address, workers)
     where = Store(Path(store))
     folder = where.folder(study.name, key_of(study.identity(chosen)))
     finished = Run(study, chosen, folder)
     written = folder.manifest()
     sound = _is_sound(folder, written)
-    if not sound:
+
+    def mend() -> None:
         for line in folder.set_damaged_aside():
             watch(Progress(study.name, 0, 1, line))
         folder.write_text("config.toml", as_toml(chosen))
+
     if written is not None and (sound or folder.is_whole("result.nc")):
+        if not sound:
+            mend()
         if not sound or written.concluded_by != concluding.source_of(study):
             concluding.conclude(finished, written)
         watch(Progress(study.name, 1, 1))
         return finished
-    with executor_of(workers, executor) as pool:
+    with executor_of(workers, executor, engine, address) as pool:
+        mend()
         parts, manifest = measured(finished, where, pool, watch)
     watch(Progress(study.name, len(parts), len(parts), stage="judging and drawing"))
     join(finished, parts)
@@ -88,8 +105,8 @@ def runs(store: Path | str = "runs") -> DataFrame:
     """What a store holds: a row a run, by its name.
 
     Returns:
-        Its study, whether it is finished, how many tasks it has, the seconds they took to compute,
-        and the size of its folder in bytes.
+        Its study, whether it is finished, how many tasks it has and how many of them failed, the
+        seconds they took to compute, and the size of its folder in bytes.
     """
     rows = []
     for folder in Store(Path(store)).runs():
@@ -100,11 +117,12 @@ def runs(store: Path | str = "runs") -> DataFrame:
                 "study": "" if written is None else written.study,
                 "complete": written is not None and written.complete,
                 "tasks": 0 if written is None else len(written.tasks),
+                "failed": 0 if written is None else len(written.failed),
                 "seconds": 0.0 if written is None else written.seconds,
                 "bytes": folder.size(),
             }
         )
-    columns = ["run", "study", "complete", "tasks", "seconds", "bytes"]
+    columns = ["run", "study", "complete", "tasks", "failed", "seconds", "bytes"]
     return DataFrame(rows, columns=columns).set_index("run")
 
 

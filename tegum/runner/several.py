@@ -6,13 +6,23 @@ that read one measurement stay together, so that it is made once.
 
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
 from tegum.cores import cores
+from tegum.runner.failures import UnfinishedError
 from tegum.runner.finding import known_studies
-from tegum.runner.measuring import SPAWN, Progress, Watch, processes
+from tegum.runner.measuring import (
+    SPAWN,
+    Engine,
+    Progress,
+    Watch,
+    check_engine,
+    executor_of,
+    processes,
+)
 from tegum.runner.result import Run
 from tegum.runner.running import is_concluded, run
 from tegum.studies.core import Study
@@ -27,6 +37,8 @@ def run_all(
     *,
     store: Path | str = "runs",
     workers: int = 1,
+    engine: Engine = "here",
+    address: str | None = None,
     watch: Watch = lambda _: None,
     **fields: Any,
 ) -> list[Run]:
@@ -34,19 +46,42 @@ def run_all(
 
     As all that starts processes, in a script it belongs under `if __name__ == "__main__":`.
 
-    Args and Raises as in `run`; with more than one worker, studies run one after the other, as do
-    those that another process could not find by their names.
+    Args and Raises as in `run`; with more than one worker, or a cluster, studies run one after the
+    other, as do those that another process could not find by their names. One that could not be
+    finished costs the others nothing.
     """
+    check_engine(engine, address, workers)
     asked: dict[str, Any] = {"preset": preset, "store": store, **fields}
     jobs = sharing([study for study in studies if not is_concluded(study, **asked)])
     count = min(cores(), len(jobs), MOST)
     known = known_studies()
-    if workers == 1 and count > 1 and all(study in known for study in studies):
+    left: dict[str, UnfinishedError] = {}
+    here = engine == "here"
+    if here and workers == 1 and count > 1 and all(study in known for study in studies):
         # The longest first: short ones fill what is left at the end.
         jobs.sort(key=lambda job: _minutes(job, preset), reverse=True)
-        _side_by_side(jobs, count, asked, watch)
-    # What is finished is only read.
-    return [run(study, workers=workers, watch=watch, **asked) for study in studies]
+        left = _side_by_side(jobs, count, asked, watch)
+    runs = []
+    shared = engine if jobs else "here"  # one cluster for all; what is finished is only read
+    with executor_of(1 if shared == "here" else workers, None, shared, address) as pool:
+        for study in studies:
+            if study.name not in left:
+                try:
+                    runs.append(run(study, workers=workers, executor=pool, watch=watch, **asked))
+                except UnfinishedError as error:
+                    left[study.name] = error
+    if left:
+        raise _unfinished(left, len(studies))
+    return runs
+
+
+def _unfinished(left: Mapping[str, UnfinishedError], studies: int) -> UnfinishedError:
+    name, first = next(iter(left.items()))
+    said = f"{len(left)} of {studies} studies are not finished, first {name}: {first}"
+    error = UnfinishedError(said)
+    for note in getattr(first, "__notes__", ()):
+        error.add_note(note)
+    return error
 
 
 def sharing(studies: Sequence[Study]) -> list[list[Study]]:
@@ -70,8 +105,8 @@ def _read(study: Study) -> set[str]:
 
 def _side_by_side(
     jobs: Sequence[Sequence[Study]], count: int, asked: Mapping[str, Any], watch: Watch
-) -> None:
-    """Run the jobs in processes, and tell here what they say there."""
+) -> dict[str, UnfinishedError]:
+    """Run the jobs in processes, and tell here what they say there; which could not be finished."""
     told: Queue[Progress | None] = SPAWN.Queue()
 
     def listen() -> None:
@@ -83,8 +118,13 @@ def _side_by_side(
     try:
         with processes(count, _tell, told) as pool:
             names = [[study.name for study in job] for job in jobs]
-            for future in [pool.submit(_run_in_turn, each, asked) for each in names]:
-                future.result()
+            futures = [pool.submit(_run_in_turn, each, asked) for each in names]
+            return {name: error for future in futures for name, error in future.result().items()}
+    except BrokenExecutor as error:
+        raise UnfinishedError(
+            "run: a process died, killed or out of memory; what is finished is kept, and the same "
+            "command goes on from there"
+        ) from error
     finally:
         told.put(None)
         listener.join()
@@ -99,6 +139,11 @@ def _tell(told: "Queue[Progress | None]") -> None:
     _TOLD.append(told)
 
 
-def _run_in_turn(names: Sequence[str], asked: Mapping[str, Any]) -> None:
+def _run_in_turn(names: Sequence[str], asked: Mapping[str, Any]) -> dict[str, UnfinishedError]:
+    left = {}
     for name in names:
-        run(name, watch=_TOLD[0].put, **asked)
+        try:
+            run(name, watch=_TOLD[0].put, **asked)
+        except UnfinishedError as error:
+            left[name] = error
+    return left

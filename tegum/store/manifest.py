@@ -48,6 +48,8 @@ class Manifest(_Written):
     device: dict[str, str | int | None] = {}
     tasks: dict[str, TaskRecord | None] = {}
     """by measurement/key; None while it is to be computed"""
+    failed: dict[str, str] = {}
+    """the errors of those that failed when they were last tried, likewise by name"""
     said: Said | None = None
     captions: dict[str, str] = {}
     """of figures, by name"""
