@@ -1,5 +1,8 @@
 """Populations: every model trains as if it were alone, whatever its company."""
 
+import os
+import subprocess
+import sys
 from functools import partial
 
 import jax
@@ -50,6 +53,37 @@ def test_the_number_of_threads_changes_nothing():
         for threads in (1, 2)
     )
     assert np.array_equal(one, two)
+
+
+def test_many_strips_of_blocks_are_the_models_one_after_the_other():
+    """On one thread a strip is at most sixteen blocks of five: here are three strips, the last one not full."""
+    models, objectives = population(172)
+    crowd = train(models, objectives, RECIPE, seeds=range(172), threads=1)
+    assert crowd.history.w.shape == (172, 3, 2, 4)
+    for k in (0, 79, 80, 171):
+        alone = jax.tree.map(lambda leaf, k=k: leaf[k : k + 1], (models, objectives))
+        assert np.array_equal(train(*alone, RECIPE, seeds=[k]).model.w[0], crowd.model.w[k])
+
+
+def test_a_population_is_spread_over_devices_and_the_same_on_all_of_them():
+    code = """
+import jax, numpy as np
+from tests.training.test_engine import RECIPE, population, train
+models, objectives = population(12)
+print(len(jax.devices()), train(models, objectives, RECIPE, seeds=range(12)).model.w.tobytes().hex())
+"""
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"JAX_NUM_CPU_DEVICES": devices, "PJRT_NPROC": "2"},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.split()
+        for devices in ("1", "3")
+    ]
+    assert [devices for devices, _ in told] == ["1", "3"]
+    assert told[0][1] == told[1][1]
 
 
 def test_looking_more_often_changes_nothing():
