@@ -52,10 +52,10 @@ def test_a_program_that_is_compiled_is_said_to_be():
 
 
 def trained() -> None:
-    tegum.fit(n_features=3, n_hidden=2, density=0.5, seeds=7, steps=20, batch=8)
+    tegum.fit(n_features=3, n_hidden=2, density=0.5, seeds=200, steps=20, batch=8)
 
 
-def test_training_is_heard_block_by_block():
+def test_training_is_heard_strip_by_strip():
     heard = []
     with heard_by(lambda *told: heard.append(told)):
         trained()

@@ -32,7 +32,8 @@ from tegum.training.step import begin, step
 Tree = TypeVar("Tree")
 
 FRESH = 32  # models made at a time
-STRIP = 16  # blocks that one call may train: the longer a call, the less its threads hand work to each other
+STRIP = 16  # blocks that one call may train
+LONG = 20_000  # steps after which a call is long enough: in short ones threads hand work to each other
 HELD = 2**26  # bytes of models, at all looks, and of objectives that one call may hold
 
 
@@ -280,7 +281,7 @@ def _strip_length(models: Any, objectives: AbstractObjective, width: int, recipe
         for tree in (models, objectives)
     )
     held = width * (of_model * len(recipe.looks) + of_objective)
-    return int(np.clip(HELD // held, 1, STRIP))
+    return int(np.clip(min(HELD // held, -(-LONG // recipe.steps)), 1, STRIP))
 
 
 def _block_width(models: Any, recipe: Recipe) -> int:
