@@ -12,8 +12,13 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def fill_in(page: Path, name: str, text: str) -> None:
     """Put `text` between the marks `<!-- measured: name -->` and `<!-- end -->` of a page."""
-    before, mark, rest = page.read_text(encoding="utf-8").partition(f"<!-- measured: {name} -->\n")
+    page.write_text(filled(page.read_text(encoding="utf-8"), name, text), encoding="utf-8")
+
+
+def filled(page: str, name: str, text: str) -> str:
+    """The page's text with its measured part replaced."""
+    before, mark, rest = page.partition(f"<!-- measured: {name} -->\n")
     _, end, after = rest.partition("<!-- end -->")
     if not mark or not end:
-        raise SystemExit(f"{page}: no place for what was measured of {name!r}")
-    page.write_text(f"{before}{mark}\n{text}\n\n{end}{after}", encoding="utf-8")
+        raise SystemExit(f"the page has no place for what was measured of {name!r}")
+    return f"{before}{mark}\n{text}\n\n{end}{after}"

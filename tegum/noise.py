@@ -3,7 +3,10 @@
 A key's two words enter a bijective hash of 0, 1, 2, ...: the first shifts the counter, the second is mixed in half-way,
 so that streams of different keys are not shifts of one another. On a CPU this costs about a twentieth of jax's default
 generator, which otherwise takes over half of a training step. Seeds and initial weights use jax's own keys; here only
-speed and the absence of visible structure matter (tests/test_noise.py), not cryptographic strength.
+speed and the absence of visible structure matter (tests/test_noise.py, docs/generator.md), not cryptographic strength.
+
+Keys must be hashed ones, such as `jax.random.fold_in` or `split` gives: the raw keys of neighbouring seeds, `key(0)` and
+`key(1)`, differ in one bit, and their streams are correlated.
 """
 
 import math
@@ -19,7 +22,7 @@ def words(key: Key[Array, ""], shape: tuple[int, ...]) -> UInt32[Array, "..."]:
     """Random 32-bit words, reproducible from the key alone.
 
     Args:
-        key: a jax random key, such as `jax.random.key(0)`; use one key for one draw.
+        key: a jax random key out of `jax.random.fold_in` or `split`; use one key for one draw.
         shape: shape of the result, at most 2^32 numbers.
     Source:
         The finaliser is `triple32` of C. Wellons' hash prospector (public domain), a bijection with very low bias.

@@ -33,7 +33,9 @@ Tree = TypeVar("Tree")
 
 FRESH = 32  # models made at a time
 STRIP = 16  # blocks that one call may train
-LONG = 20_000  # steps after which a call is long enough: in short ones threads hand work to each other
+LONG = (
+    20_000  # steps after which a call is long enough: in short ones threads hand work to each other
+)
 HELD = 2**26  # bytes of models, at all looks, and of objectives that one call may hold
 
 
