@@ -5,7 +5,7 @@ so that streams of different keys are not shifts of one another. On a CPU this c
 generator, which otherwise takes over half of a training step. Seeds and initial weights use jax's own keys; here only
 speed and the absence of visible structure matter (tests/test_noise.py, docs/generator.md), not cryptographic strength.
 
-Keys must be hashed ones, such as `jax.random.fold_in` or `split` gives: the raw keys of neighbouring seeds, `key(0)` and
+Keys must be hashed ones, as `jax.random.fold_in` or `split` gives: the raw keys of neighbouring seeds, `key(0)` and
 `key(1)`, differ in one bit, and their streams are correlated.
 """
 
