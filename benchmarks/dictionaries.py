@@ -53,20 +53,24 @@ def milliseconds_a_step(
     )
 
 
-def main() -> None:
-    """Print the table."""
+def compared(sizes: tuple[int, int, int]) -> np.ndarray:
+    """Medians in ms: PyTorch at one thread, at one per core, tegum; each on the clock and of the processor."""
     from benchmarks import torch_dictionaries
 
+    theirs = partial(torch_dictionaries.milliseconds_a_step, *sizes, MODELS, BATCH, THEIR_STEPS)
+    ways = (partial(theirs, 1), partial(theirs, cores()), partial(milliseconds_a_step, *sizes))
+    return np.median([[way() for way in ways] for _ in range(TURNS)], axis=0)
+
+
+def main() -> None:
+    """Print the table."""
     print(f"{MODELS} autoencoders, batch {BATCH}: ms a step on the clock (of the processor)")
     print(
         f"{'features -> hidden -> latents':30}{'torch, 1 thread':>18}{f'torch, {cores()} threads':>18}{'tegum':>18}"
         f"  ratio (required: {REQUIRED})"
     )
     for sizes in SETTINGS:
-        theirs = partial(torch_dictionaries.milliseconds_a_step, *sizes, MODELS, BATCH, THEIR_STEPS)
-        ways = (partial(theirs, 1), partial(theirs, cores()), partial(milliseconds_a_step, *sizes))
-        turns = [[way() for way in ways] for _ in range(TURNS)]
-        one, all_cores, ours = medians = np.median(turns, axis=0)
+        one, all_cores, ours = medians = compared(sizes)
         on_clock, of_processor = np.minimum(one, all_cores) / ours
         times = "".join(f"{f'{clock:.2f} ({processor:.1f})':>18}" for clock, processor in medians)
         print(f"{' -> '.join(map(str, sizes)):30}{times}  {on_clock:.1f} ({of_processor:.1f})")

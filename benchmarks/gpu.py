@@ -7,8 +7,6 @@ docs/performance.md, with date and card.
 
 import argparse
 import sys
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import jax
@@ -19,20 +17,6 @@ from benchmarks.training import PAGE, Setting, milliseconds_a_step
 
 TURNS = 5
 SETTINGS = (Setting(400, 30, 200, 4096, 0, 100, 30), Setting(5, 2, 10_000, 1024, 0, 200, 50))
-
-
-def their_milliseconds(step: Callable[[], None], steps: int) -> float:
-    """Wall-clock time of one step, after 5 to warm up; the card is waited for."""
-    import torch
-
-    for _ in range(5):
-        step()
-    torch.cuda.synchronize()
-    start = time.perf_counter()
-    for _ in range(steps):
-        step()
-    torch.cuda.synchronize()
-    return 1e3 * (time.perf_counter() - start) / steps
 
 
 def compared(setting: Setting) -> tuple[str, ...]:
@@ -46,7 +30,10 @@ def compared(setting: Setting) -> tuple[str, ...]:
         setting.n_features, setting.n_hidden, setting.models, setting.batch
     )
     turns = [
-        (their_milliseconds(step, setting.their_steps), milliseconds_a_step(setting))
+        (
+            torch_loop.milliseconds_a_step(step, setting.their_steps),
+            milliseconds_a_step(setting),
+        )
         for _ in range(TURNS)
     ]
     theirs, ours = np.median(turns, axis=0)

@@ -50,14 +50,18 @@ def with_heads(
     return step
 
 
-def milliseconds_a_step(step: Callable[[], None], steps: int, threads: int) -> float:
-    """Wall-clock time of one step, after 5 to warm up."""
-    torch.set_num_threads(threads)
+def milliseconds_a_step(step: Callable[[], None], steps: int, threads: int | None = None) -> float:
+    """Wall-clock time of one step, after 5 to warm up; a card is waited for."""
+    if threads is not None:
+        torch.set_num_threads(threads)
+    finish = torch.cuda.synchronize if torch.cuda.is_available() else lambda: None
     for _ in range(5):
         step()
+    finish()
     start = time.perf_counter()
     for _ in range(steps):
         step()
+    finish()
     return 1e3 * (time.perf_counter() - start) / steps
 
 

@@ -152,10 +152,7 @@ def compared(setting: Setting, limit: float) -> dict[str, object]:
     one, all_cores, ours = np.median(turns, axis=0)
     return {
         **asdict(setting),
-        "torch, 1 thread": float(one),
-        "torch, all cores": float(all_cores),
-        "tegum": float(ours),
-        "ratio": float(min(one, all_cores) / ours),
+        **_row(one, all_cores, ours),
         "of a product": setting.multiply_adds / (ours / 1e3) / limit,
         "ns a number": 1e6 * float(ours) / setting.numbers,
     }
@@ -164,17 +161,18 @@ def compared(setting: Setting, limit: float) -> dict[str, object]:
 def dictionaries() -> dict[str, object]:
     """The row of sparse autoencoders, from their own benchmark."""
     from benchmarks import dictionaries as saes
-    from benchmarks import torch_dictionaries
 
-    sizes = (20, 20, 400)
-    theirs = partial(
-        torch_dictionaries.milliseconds_a_step, *sizes, saes.MODELS, saes.BATCH, saes.THEIR_STEPS
-    )
-    ways = (partial(theirs, 1), partial(theirs, cores()), partial(saes.milliseconds_a_step, *sizes))
-    one, all_cores, ours = np.median([[way()[0] for way in ways] for _ in range(TURNS)], axis=0)
+    one, all_cores, ours = saes.compared((20, 20, 400))[:, 0]  # on the clock
     return {
         "name": f"SAEs, 20 → 400 latents × {saes.MODELS}, {saes.BATCH}",
         "asked": saes.REQUIRED,
+        **_row(one, all_cores, ours),
+    }
+
+
+def _row(one: float, all_cores: float, ours: float) -> dict[str, float]:
+    """Milliseconds a step of both sides, and the ratio to the better of PyTorch's."""
+    return {
         "torch, 1 thread": float(one),
         "torch, all cores": float(all_cores),
         "tegum": float(ours),

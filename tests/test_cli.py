@@ -32,7 +32,6 @@ CATALOGUE = (STUDY, replace(STUDY, name="bad-coin", claims=(*STUDY.claims, FALSE
 @pytest.fixture(autouse=True)
 def _only_coins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tegum.studies.catalogue, "CATALOGUE", CATALOGUE)
-    monkeypatch.setattr(tegum.runner.finding, "CATALOGUE", CATALOGUE)
     monkeypatch.setattr(index, "read", lambda: index.described(CATALOGUE))
     monkeypatch.chdir(tmp_path)
 
@@ -298,7 +297,7 @@ def test_interrupted_it_exits_130_and_can_be_resumed(tmp_path: Path):
     script = textwrap.dedent("""
         import signal, sys, tegum.runner.finding, tegum.studies.catalogue
         from tests.coin import STUDY
-        tegum.studies.catalogue.CATALOGUE = tegum.runner.finding.CATALOGUE = (STUDY,)
+        tegum.studies.catalogue.CATALOGUE = (STUDY,)
         from tegum.cli import main
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits that it is ignored
         sys.exit(main(["run", "coin", "--preset", "quick", "--seconds", "1.0", "--log", "log"]))

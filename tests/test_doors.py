@@ -30,7 +30,6 @@ ODD = Control(EVIL, lambda ds: ds)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A finished run in a store, with a file beside the store that is nobody's business."""
     monkeypatch.setattr(tegum.studies.catalogue, "CATALOGUE", (STUDY,))
-    monkeypatch.setattr(tegum.runner.finding, "CATALOGUE", (STUDY,))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "secret.svg").write_text("<svg>secret</svg>")
     return run(STUDY, "quick", store="runs").folder.path.resolve()
@@ -226,7 +225,6 @@ def test_nothing_runs_in_a_page_or_a_notebook_and_nothing_reaches_the_terminal(
         figures=(evil_means,),
     )
     monkeypatch.setattr(tegum.studies.catalogue, "CATALOGUE", (evil,))
-    monkeypatch.setattr(tegum.runner.finding, "CATALOGUE", (evil,))
     done = run(evil, "quick", store="evil")
     main(["report", "--store", "evil", "-o", "page.html"])
     page = Path("page.html").read_text()

@@ -118,7 +118,6 @@ STUDIES = {part.__name__: study_of(part) for part in TABLES}
 def _only_these(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     catalogue = (*STUDIES.values(), COIN)
     monkeypatch.setattr(tegum.studies.catalogue, "CATALOGUE", catalogue)
-    monkeypatch.setattr(tegum.runner.finding, "CATALOGUE", catalogue)
     monkeypatch.chdir(tmp_path)
 
 

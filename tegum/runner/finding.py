@@ -17,15 +17,6 @@ from tegum.studies.index import ENTRY_POINTS
 from tegum.visible import visible
 
 
-def __getattr__(name: str) -> tuple[Study, ...]:
-    """CATALOGUE, for who asks for it here; importing all studies takes a second."""
-    if name != "CATALOGUE":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from tegum.studies.catalogue import CATALOGUE
-
-    return CATALOGUE
-
-
 def find_study(name: str) -> Study:
     """The study of this name, of the catalogue or installed, or that in a file "./mine.py".
 
