@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-import tegum.runner.finding
 import tegum.studies.catalogue
 from tegum.cli import main
 from tegum.cores import cores
@@ -295,7 +294,7 @@ def test_help_loads_nothing_heavy():
 
 def test_interrupted_it_exits_130_and_can_be_resumed(tmp_path: Path):
     script = textwrap.dedent("""
-        import signal, sys, tegum.runner.finding, tegum.studies.catalogue
+        import signal, sys, tegum.studies.catalogue
         from tests.coin import STUDY
         tegum.studies.catalogue.CATALOGUE = (STUDY,)
         from tegum.cli import main

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-import tegum.runner.finding
 import tegum.studies.catalogue
 from tegum.cli import main
 from tegum.html import html

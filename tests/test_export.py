@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import tegum
-import tegum.runner.finding
 import tegum.studies.catalogue
 from tegum.cli import main
 from tegum.errors import BadInputError
